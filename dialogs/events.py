@@ -1,0 +1,107 @@
+"""What reaches the conversation: one act of a person, and what was understood in it.
+
+The engine is pure, so everything it may know stands in the event: the act itself, what the routing
+room heard in the words (places, danger), and the facts of the city at this hour.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+TalkText = Literal["off", "short", "full"]
+DangerLevel = Literal["now", "soon", "quiet"]
+
+
+@dataclass(frozen=True, slots=True)
+class HelpLine:
+    """A telephone line as shown to a person: `dial` is digits and # only, `note` is when it answers."""
+
+    name: str
+    number: str
+    dial: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Danger:
+    """Danger heard in the words. `quiet` is a figure of speech: numbers are offered, the talk goes on."""
+
+    level: DangerLevel
+    kinds: tuple[str, ...]
+    lines: tuple[HelpLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A district that the words may mean; `id` is the city pack's id."""
+
+    id: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    danger: Danger | None = None
+    places: tuple[Place, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is true of the city at this moment. `danger_lines` are the lines for danger of no known kind."""
+
+    city: str
+    readers: str
+    answer_time: str
+    receipt: str
+    danger_lines: tuple[HelpLine, ...]
+    talk_text: TalkText = "short"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    text: str
+    message_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tapped:
+    """A button: `data` is what the engine itself wrote into a `Choice` (or what somebody forged)."""
+
+    data: str
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    latitude: float
+    longitude: float
+    label: str
+    message_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    unblocked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SentOther:
+    """A sticker, photo, sound, file, or something LINE invented after we were written."""
+
+    kind: str
+
+
+Act = Said | Tapped | Located | Followed | Unsent | SentOther
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One act. `key` is unique per event and seeds session ids and nonces, so a repeat gives the same result."""
+
+    key: str
+    act: Act
+    facts: Facts
+    heard: Heard = field(default_factory=Heard)

@@ -1,0 +1,58 @@
+"""What the conversation wants shown. Screens are data; the bot room turns them into LINE messages."""
+
+from dataclasses import dataclass
+
+from dialogs.events import HelpLine
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A button. `label` is at most 20 graphemes; `data` comes back in a tap; `say` is what the talk then shows."""
+
+    label: str
+    data: str
+    say: str
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question. The renderer repeats `choices` as a numbered list in the text, for people on a PC.
+
+    `more` are the ways out (もどる, わからない …): buttons without a number, understood as words too.
+    `location` offers LINE's own place picker.
+    """
+
+    text: str
+    choices: tuple[Choice, ...] = ()
+    more: tuple[Choice, ...] = ()
+    location: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DangerCard:
+    """Telephone numbers before anything else. Never repeats the person's words."""
+
+    title: str
+    text: str
+    lines: tuple[HelpLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Suggested:
+    """Agencies for the person's words; the bot room asks routing and fills in the cards.
+
+    `intro` stands above the agencies, `nothing` instead of them when routing abstains.
+    """
+
+    intro: str
+    nothing: str
+    story: str
+    district: str | None
+
+
+Screen = Say | Ask | DangerCard | Suggested
