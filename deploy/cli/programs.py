@@ -1,0 +1,103 @@
+"""`kizuki demo | serve | worker | migrate`: the long-running programs and the schema."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cases import migrate
+from deploy import demo as demo_house
+from deploy.assets import missing_assets
+from deploy.running import StartError, ensure_schema, say, serve, with_services, work, worker_child
+from deploy.settings import Settings, load
+from deploy.texts import text
+
+
+def register(app: typer.Typer) -> None:
+    app.command("demo")(run_demo)
+    app.command("serve")(run_serve)
+    app.command("worker")(run_worker)
+    app.command("migrate")(run_migrate)
+
+
+def run_demo(
+    examples: Annotated[
+        Path | None, typer.Option(help="JSON lines with `id` and `text`, carried by 「例文を流す」.", exists=True)
+    ] = None,
+    walk: Annotated[Path | None, typer.Option(help="Walk file for the examples.", exists=True)] = None,
+    simulator_port: Annotated[int | None, typer.Option(help="Port of the simulator; default: KIZUKI_PORT + 1.")] = None,
+) -> None:
+    """Everything on this machine: embedded services, simulator, sample city, demo staff."""
+    _need_assets()
+    demo = demo_house.Demo.prepare(simulator_port)
+    with with_services(demo.settings) as settings:
+        asyncio.run(_demo(demo, settings, examples, walk))
+    say("stopped", folder=demo.settings.data_dir)
+
+
+async def _demo(demo: demo_house.Demo, settings: Settings, examples: Path | None, walk: Path | None) -> None:
+    await ensure_schema(settings, may_migrate=True)
+    await demo_house.add_agencies_and_staff(settings, demo.secrets.password)
+    say("starting.staff")
+    say("starting.web")
+
+    accounts = demo_house.shown_accounts(demo.secrets.password)
+
+    async def tell() -> None:
+        lines = [text("demo_account", role=account.role, email=account.email) for account in accounts]
+        say(
+            "demo_ready",
+            simulator=demo.simulator_url,
+            inbox=f"{settings.public_url}/inbox",
+            password=demo.secrets.password,
+            accounts="\n".join(lines),
+        )
+
+    children = [worker_child(settings), demo.simulator(examples, walk)]
+    await serve(settings, children=children, on_ready=tell, accounts=accounts)
+
+
+def run_serve(
+    *,
+    migrate_first: Annotated[bool, typer.Option("--migrate", help="Bring the schema up to date first.")] = False,
+    web_only: Annotated[bool, typer.Option("--web-only", help="Leave the work to `kizuki worker`.")] = False,
+) -> None:
+    """Web and worker together; embedded services start for the URLs that are unset."""
+    _need_assets()
+    with with_services(load()) as settings:
+        asyncio.run(_serve(settings, may_migrate=migrate_first, web_only=web_only))
+
+
+async def _serve(settings: Settings, *, may_migrate: bool, web_only: bool) -> None:
+    await ensure_schema(settings, may_migrate=may_migrate)
+    await serve(settings, children=[] if web_only else [worker_child(settings)])
+
+
+def run_worker(
+    *,
+    follow_parent: Annotated[bool, typer.Option("--follow-parent", hidden=True)] = False,
+) -> None:
+    """Only the work: events into cases, answers out to LINE."""
+    with with_services(load()) as settings:
+        asyncio.run(_work(settings, follow_parent=follow_parent))
+
+
+async def _work(settings: Settings, *, follow_parent: bool) -> None:
+    await ensure_schema(settings, may_migrate=False)
+    await work(settings, follow_parent=follow_parent)
+
+
+def run_migrate() -> None:
+    """Bring the database schema up to date."""
+    with with_services(load()) as settings:
+        names = asyncio.run(migrate.migrate(settings.database_url))
+    if names:
+        print(text("migrate.done", names=", ".join(names)))
+    else:
+        print(text("migrate.none", head=migrate.head()))
+
+
+def _need_assets() -> None:
+    if missing_assets():
+        raise StartError(text("errors.no_assets"))

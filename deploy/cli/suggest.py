@@ -1,0 +1,50 @@
+"""`kizuki suggest`: JSON lines in, JSON lines out (DESIGN §9). Needs no service running."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import typer
+
+from deploy.app import now
+from deploy.citypack import load_city
+from deploy.texts import text
+from routing.answer import BadLine, answer
+from routing.router import Router
+
+
+def register(app: typer.Typer) -> None:
+    app.command("suggest")(run_suggest)
+
+
+def run_suggest(
+    city: Annotated[str, typer.Option(help="City pack; default: KIZUKI_CITY, else nagano.")] = "",
+) -> None:
+    """Read `{"id","text"}` lines on stdin, write concerns and agencies, best first."""
+    router = Router(load_city(city or os.environ.get("KIZUKI_CITY") or "nagano"))
+    bad = 0
+    for number, line in _lines():
+        try:
+            result = answer(router, _parsed(line), now())
+        except BadLine as error:
+            bad += 1
+            sys.stderr.write(text("suggest.bad_line", number=number, problem=error) + "\n")
+        else:
+            print(json.dumps(result, ensure_ascii=False), flush=True)
+    if bad:
+        raise typer.Exit(1)
+
+
+def _lines() -> Iterator[tuple[int, str]]:
+    sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]  # a real text stream here
+    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]  # likewise
+    return ((number, line) for number, line in enumerate(sys.stdin, start=1) if line.strip())
+
+
+def _parsed(line: str) -> Any:
+    try:
+        return json.loads(line)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise BadLine(str(error)) from error

@@ -1,0 +1,123 @@
+"""All settings, read once from the environment (`KIZUKI_…`), frozen, checked before anything starts."""
+
+import base64
+import binascii
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PLACEHOLDERS = frozenset({"changeme", "change-me", "secret", "password", "your-channel-secret", "your-access-token"})
+SHORTEST_SECRET = 16
+KEY_BYTES = 32
+TalkText = Literal["off", "short", "full"]
+
+
+class SettingsError(ValueError):
+    """The settings cannot be used; the message names every variable and its remedy."""
+
+
+def _url_with(*schemes: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if value and urlsplit(value).scheme not in schemes:
+            message = f"must begin with {' or '.join(f'{scheme}://' for scheme in schemes)}"
+            raise ValueError(message)
+        return value
+
+    return AfterValidator(check)
+
+
+class Settings(BaseSettings):
+    """The settings of DESIGN §9. Empty URLs mean the embedded service in `data_dir`."""
+
+    model_config = SettingsConfigDict(env_prefix="KIZUKI_", frozen=True, extra="ignore", env_ignore_empty=True)
+
+    line_channel_secret: SecretStr = Field(
+        SecretStr(""), description="Channel secret; several while rotating, by comma"
+    )
+    line_channel_access_token: SecretStr = Field(SecretStr(""), description="Channel access token")
+    line_api_base: Annotated[str, _url_with("http", "https")] = Field(
+        "https://api.line.me", description="Base of the Messaging API (both hosts); the simulator in the demo"
+    )
+    database_url: Annotated[str, _url_with("postgresql")] = Field("", description="PostgreSQL; empty = embedded")
+    redis_url: Annotated[str, _url_with("redis", "rediss", "unix")] = Field("", description="Redis; empty = embedded")
+    keys: SecretStr = Field(
+        SecretStr(""), description="id:base64 of 32 bytes, by comma; the first encrypts, all decrypt"
+    )
+    city: str = Field("nagano", description="City pack: an id below deploy/cities, or the path of a folder")
+    base_url: Annotated[str, _url_with("http", "https")] = Field(
+        "", description="Public address, for links and for secure cookies; empty = http://host:port"
+    )
+    talk_text: TalkText = Field("short", description="Free text in the talk: off, short (600 characters), full")
+    host: str = Field("127.0.0.1", description="Address to listen on")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on")
+    data_dir: Path = Field(Path("data"), description="Folder of the embedded services")
+    demo: bool = Field(default=False, description="Set by `kizuki demo`: demo staff are shown at sign-in")
+
+    @property
+    def channel_secrets(self) -> tuple[str, ...]:
+        return tuple(part.strip() for part in self.line_channel_secret.get_secret_value().split(",") if part.strip())
+
+    @property
+    def public_url(self) -> str:
+        return self.base_url.rstrip("/") or f"http://{self.host}:{self.port}"
+
+    @property
+    def secure_cookies(self) -> bool:
+        return self.public_url.startswith("https://")
+
+    @model_validator(mode="after")
+    def _refuse_unsafe_secrets(self) -> Self:
+        problems = [*_secret_problems(self), *_key_problems(self.keys.get_secret_value())]
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+
+def load(**overrides: object) -> Settings:
+    """The settings of this process.
+
+    Raises:
+        SettingsError: something is missing or unsafe; secrets never appear in the message.
+    """
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks each value itself
+    except ValidationError as error:
+        lines = [
+            f"KIZUKI_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" if e["loc"] else e["msg"]
+            for e in error.errors(include_input=False, include_context=False)
+        ]
+        raise SettingsError("\n".join(lines)) from None
+
+
+def _secret_problems(settings: Settings) -> list[str]:
+    secrets = settings.channel_secrets or ("",)
+    token = settings.line_channel_access_token.get_secret_value()
+    weak = [
+        ("KIZUKI_LINE_CHANNEL_SECRET", any(_is_weak(secret) for secret in secrets)),
+        ("KIZUKI_LINE_CHANNEL_ACCESS_TOKEN", _is_weak(token)),
+    ]
+    return [f"{name} is blank, too short or a placeholder; copy it from the LINE console" for name, bad in weak if bad]
+
+
+def _is_weak(secret: str) -> bool:
+    return len(secret.strip()) < SHORTEST_SECRET or secret.strip().lower() in PLACEHOLDERS
+
+
+def _key_problems(text: str) -> list[str]:
+    remedy = 'make one with: echo "k1:$(head -c 32 /dev/urandom | base64)"'
+    if not text.strip():
+        return [f"KIZUKI_KEYS is blank; {remedy}"]
+    keys = [part.strip().partition(":")[2] for part in text.split(",")]
+    bad = [number for number, key in enumerate(keys, start=1) if not _is_key(key)]
+    return [f"KIZUKI_KEYS: key {number} is not `id:base64 of 32 random bytes`; {remedy}" for number in bad]
+
+
+def _is_key(encoded: str) -> bool:
+    try:
+        raw = base64.b64decode(encoded, validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return len(raw) == KEY_BYTES and len(set(raw)) > 1

@@ -1,0 +1,79 @@
+"""Real PostgreSQL and Redis for every test that wants them: one server a run, one fresh database a test."""
+
+import asyncio
+import base64
+import itertools
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from cases.crypto import Keyring
+from cases.db import Database
+from cases.migrate import migrate
+from psycopg import sql
+
+from deploy import embedded
+
+TEMPLATE = "kizuki_template"
+_serial = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[embedded.Addresses]:
+    folder = tmp_path_factory.mktemp("services")
+    for parent in (folder, *folder.parents[:3]):
+        parent.chmod(parent.stat().st_mode | 0o055)  # run by root, PostgreSQL is another user and must reach its folder
+    with embedded.running(folder) as addresses:
+        with psycopg.connect(addresses.database_url, autocommit=True) as connection:
+            connection.execute("ALTER SYSTEM SET fsync = off")  # the machine may crash, the tests' data may go
+            connection.execute("SELECT pg_reload_conf()")
+        yield addresses
+
+
+@pytest.fixture(scope="session")
+def template_database(services: embedded.Addresses) -> str:
+    """The name of a migrated, empty database that every test's own is copied from."""
+    _sql(services, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE)))
+    asyncio.run(migrate(_named(services, TEMPLATE)))
+    return TEMPLATE
+
+
+@pytest.fixture
+def database_url(services: embedded.Addresses, template_database: str) -> Iterator[str]:
+    name = f"t{next(_serial)}"
+    copy = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
+    _sql(services, copy.format(sql.Identifier(name), sql.Identifier(template_database)))
+    yield _named(services, name)
+    _sql(services, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def redis_url(services: embedded.Addresses) -> str:
+    return services.redis_url
+
+
+@pytest.fixture
+def keyring() -> Keyring:
+    return Keyring.parse("test:" + base64.b64encode(bytes(range(32))).decode())
+
+
+@pytest.fixture
+async def database(database_url: str, keyring: Keyring) -> AsyncIterator[Database]:
+    db = Database(database_url, keyring)
+    yield db
+    await db.close()
+
+
+@pytest.fixture(scope="session")
+def nagano() -> Path:
+    return Path(__file__).parent.parent / "deploy" / "cities" / "nagano"
+
+
+def _named(services: embedded.Addresses, name: str) -> str:
+    return services.database_url.replace(f"/{embedded.DATABASE_NAME}?", f"/{name}?")
+
+
+def _sql(services: embedded.Addresses, statement: sql.Composed) -> None:
+    with psycopg.connect(services.database_url, autocommit=True) as connection:
+        connection.execute(statement)

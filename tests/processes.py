@@ -1,0 +1,78 @@
+"""Real programs for the tests that need them: started, waited for, stopped or killed by their own id."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+HOUSE = Path(__file__).parents[1]
+READY_SECONDS = 60.0
+STOP_SECONDS = 30.0
+
+
+@dataclass
+class Program:
+    """One process and what it said. `ready` is the line that begins with that word."""
+
+    process: subprocess.Popen[str]
+    said: list[str] = field(default_factory=list)
+    complained: list[str] = field(default_factory=list)
+    ready: threading.Event = field(default_factory=threading.Event)
+
+    @classmethod
+    def start(cls, arguments: Sequence[str], environment: Mapping[str, str] | None = None) -> "Program":
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("KIZUKI_")}
+        process = subprocess.Popen(
+            [sys.executable, "-m", *arguments],
+            cwd=HOUSE,
+            env={**kept, **(environment or {})},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
+        program = cls(process)
+        for stream, lines in ((process.stdout, program.said), (process.stderr, program.complained)):
+            threading.Thread(target=program._read, args=(stream, lines), daemon=True).start()
+        return program
+
+    def wait_ready(self) -> "Program":
+        if not self.ready.wait(READY_SECONDS):
+            self.kill()
+            raise AssertionError("not ready:\n" + "".join(self.said + self.complained))
+        return self
+
+    def stop(self) -> int:
+        """Ask it to end, as systemd would, and give its exit status."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError("did not stop:\n" + "".join(self.said + self.complained)) from None
+
+    def kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            self.process.kill()
+        self.process.wait()
+
+    def _read(self, stream: "subprocess._FILE", lines: list[str]) -> None:
+        for line in stream:  # type: ignore[union-attr]
+            lines.append(line)
+            if line.startswith("ready "):
+                self.ready.set()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
