@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -17,7 +17,7 @@ from bot.worker import Worker
 from cases import agencies
 from cases.crypto import Keyring
 from cases.db import Database
-from deploy import health
+from deploy import health, housekeeping
 from deploy.citypack import load_city
 from deploy.settings import Settings
 from deploy.wake import Wake
@@ -91,10 +91,11 @@ async def load_agencies(house: House) -> int:
         return await agencies.sync(uow, items)
 
 
-async def run_worker(house: House, stop: asyncio.Event, *, sync: Sync = no_sync) -> None:
+async def run_worker(house: House, stop: asyncio.Event, *, on_ready: Callable[[], None], sync: Sync = no_sync) -> None:
     """Handle events and send answers until `stop` is set; the event in hand is finished first.
 
-    `sync` is called at the named points of `bot.faults`, for the tests that kill there.
+    `on_ready` is called when dictionaries are read and connections can be made; `sync` at the named points of
+    `bot.faults`, for the tests that kill there.
     """
     settings = house.settings
     router = Router(house.city)
@@ -117,6 +118,8 @@ async def run_worker(house: House, stop: asyncio.Event, *, sync: Sync = no_sync)
             now=now,
             sync=sync,
         )
+        on_ready()
         async with asyncio.TaskGroup() as group:
             group.create_task(worker.run(stop))
             group.create_task(sender.run(stop))
+            group.create_task(housekeeping.run(house.database, stop, now))

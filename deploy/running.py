@@ -157,10 +157,13 @@ async def work(settings: Settings, *, follow_parent: bool) -> None:
     """Run a worker until a signal, or until the parent is gone when it should follow it."""
     stop = stop_on_signals()
     following = asyncio.create_task(_stop_when_orphaned(stop)) if follow_parent else None
-    print("ready worker", flush=True)  # noqa: T201 - the parent waits for this line
-    await run_worker(House.build(settings), stop)
+    await run_worker(House.build(settings), stop, on_ready=_say_worker_ready)
     if following is not None:
         following.cancel()
+
+
+def _say_worker_ready() -> None:
+    print("ready worker", flush=True)  # noqa: T201 - the parent waits for this line
 
 
 async def _stop_when_orphaned(stop: asyncio.Event) -> None:

@@ -4,6 +4,7 @@ The engine is pure, so everything it may know stands in the event: the act itsel
 room heard in the words (places, danger), and the facts of the city at this hour.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -46,7 +47,11 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is true of the city at this moment. `danger_lines` are the lines for danger of no known kind."""
+    """What is true of the city at this moment.
+
+    `danger_lines` are the lines for danger of no known kind; `lines_by_kind` those for a kind that a person
+    tapped rather than wrote (a kind that is not in it gets `danger_lines`).
+    """
 
     city: str
     readers: str
@@ -54,6 +59,7 @@ class Facts:
     receipt: str
     danger_lines: tuple[HelpLine, ...]
     talk_text: TalkText = "short"
+    lines_by_kind: Mapping[str, tuple[HelpLine, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

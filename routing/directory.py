@@ -82,7 +82,14 @@ class Hotline:
 
 @dataclass(frozen=True, slots=True)
 class City:
-    """A city pack. `bounds` is south, west, north, east in degrees."""
+    """A city pack.
+
+    Attributes:
+        readers: who reads a report, as told to the person before it is sent.
+        bounds: south, west, north, east in degrees.
+        holidays: national holidays and the city's days around New Year.
+        not_places: everyday words that only look like a place (三輪車).
+    """
 
     id: str
     name: str
@@ -94,6 +101,7 @@ class City:
     bounds: tuple[float, float, float, float]
     office_hours: Hours
     holidays: frozenset[date] = frozenset()
+    not_places: tuple[str, ...] = ()
 
     def district(self, district_id: str | None) -> District | None:
         return next((d for d in self.districts if d.id == district_id), None)

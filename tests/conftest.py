@@ -8,11 +8,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg import sql
+
 from cases.crypto import Keyring
 from cases.db import Database
 from cases.migrate import migrate
-from psycopg import sql
-
 from deploy import embedded
 
 TEMPLATE = "kizuki_template"

@@ -24,6 +24,7 @@ class Program:
     said: list[str] = field(default_factory=list)
     complained: list[str] = field(default_factory=list)
     ready: threading.Event = field(default_factory=threading.Event)
+    readers: list[threading.Thread] = field(default_factory=list)
 
     @classmethod
     def start(cls, arguments: Sequence[str], environment: Mapping[str, str] | None = None) -> "Program":
@@ -40,7 +41,9 @@ class Program:
         )
         program = cls(process)
         for stream, lines in ((process.stdout, program.said), (process.stderr, program.complained)):
-            threading.Thread(target=program._read, args=(stream, lines), daemon=True).start()
+            program.readers.append(threading.Thread(target=program._read, args=(stream, lines), daemon=True))
+        for reader in program.readers:
+            reader.start()
         return program
 
     def wait_ready(self) -> "Program":
@@ -54,15 +57,26 @@ class Program:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         try:
-            return self.process.wait(STOP_SECONDS)
+            self.process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self.kill()
             raise AssertionError("did not stop:\n" + "".join(self.said + self.complained)) from None
+        self._close()
+        return self.process.returncode
 
     def kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):
             self.process.kill()
         self.process.wait()
+        self._close()
+
+    def _close(self) -> None:
+        """The program is gone, so its pipes end: read them out and close them."""
+        for reader in self.readers:
+            reader.join(STOP_SECONDS)
+        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
+            if pipe is not None:
+                pipe.close()
 
     def _read(self, stream: "subprocess._FILE", lines: list[str]) -> None:
         for line in stream:  # type: ignore[union-attr]

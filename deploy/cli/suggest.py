@@ -11,7 +11,7 @@ import typer
 from deploy.app import now
 from deploy.citypack import load_city
 from deploy.texts import text
-from routing.answer import BadLine, answer
+from routing.answer import BadLineError, answer
 from routing.router import Router
 
 
@@ -28,7 +28,7 @@ def run_suggest(
     for number, line in _lines():
         try:
             result = answer(router, _parsed(line), now())
-        except BadLine as error:
+        except BadLineError as error:
             bad += 1
             sys.stderr.write(text("suggest.bad_line", number=number, problem=error) + "\n")
         else:
@@ -47,4 +47,4 @@ def _parsed(line: str) -> Any:
     try:
         return json.loads(line)
     except (json.JSONDecodeError, RecursionError) as error:
-        raise BadLine(str(error)) from error
+        raise BadLineError(str(error)) from error

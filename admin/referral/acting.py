@@ -1,0 +1,91 @@
+"""How an action on a sheet is answered: done and shown again, or the same sheet with what was typed and why not."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Request
+from fastapi.responses import RedirectResponse, Response
+
+from admin.desk import Desk, desk_of
+from admin.fields import Fields, Incomplete, Typed
+from admin.referral.page import SheetWriter
+from admin.visit import Visit
+from cases.db import UnitOfWork
+from cases.errors import CaseError, Conflict, Invalid
+from cases.referrals import repository
+from cases.referrals.sheets import ReporterSheet
+
+Work = Callable[[UnitOfWork], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """One request about one referral."""
+
+    request: Request
+    desk: Desk
+    referral_id: UUID
+    typed: Typed
+
+    @property
+    def url(self) -> str:
+        return f"/referrals/{self.referral_id}"
+
+    def form(self, name: str) -> Fields:
+        return Fields(name, self.typed, self.desk.labels)
+
+    async def show(
+        self,
+        visit: Visit,
+        status: HTTPStatus = HTTPStatus.OK,
+        *,
+        form: Fields | None = None,
+        drawer: ReporterSheet | None = None,
+        problem: str = "",
+    ) -> Response:
+        """The sheet as it stands now; that it was read is recorded before it is shown.
+
+        Raises:
+            NotFound: it is missing, or not the visitor's to see.
+        """
+        now = self.desk.now()
+        async with self.desk.db.transaction() as uow:
+            sheet = await repository.open_sheet(uow, visit.actor, self.referral_id, now)
+        page = SheetWriter(self.desk, visit, sheet, now).page(
+            form=form, drawer=drawer, done=self.desk.done(self.request), problem=problem
+        )
+        return self.desk.pages.answer(self.request, "referral/page.html", page, status)
+
+    async def act(self, visit: Visit, form: Fields, work: Callable[[], Work], back: str = "") -> Response:
+        """Read the form, do the work in one transaction, and answer after its commit.
+
+        `work` reads the form and gives what is to be done. A slip is answered with 422, a conflict with 409: both on
+        the newest sheet, with what was typed kept.
+        """
+        try:
+            todo = work()
+            async with self.desk.db.transaction() as uow:
+                await todo(uow)
+                uow.after_commit(self.desk.call_inbox)
+        except Incomplete:
+            return await self.show(visit, HTTPStatus.UNPROCESSABLE_ENTITY, form=form)
+        except (Conflict, Invalid) as refusal:
+            return await self._refused(visit, form, refusal)
+        return RedirectResponse(f"{back or self.url}?done={form.name}", HTTPStatus.SEE_OTHER)
+
+    async def _refused(self, visit: Visit, form: Fields, refusal: CaseError) -> Response:
+        message = self.desk.labels.refusal(refusal.text_key, refusal.status)
+        if form.typed.keys() - {"version"}:
+            form.errors[""] = message
+            return await self.show(visit, HTTPStatus(refusal.status), form=form)
+        return await self.show(visit, HTTPStatus(refusal.status), problem=message)
+
+
+async def acting(request: Request, referral_id: UUID, typed: Typed) -> Acting:
+    return Acting(request, desk_of(request), referral_id, typed)
+
+
+About = Annotated[Acting, Depends(acting)]

@@ -1,0 +1,285 @@
+"""The つなぐシート as a page: what was noticed, why it is urgent, where it may go, what can be done now."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
+
+from admin.desk import Desk
+from admin.fields import Fields
+from admin.permissions import Action, may
+from admin.referral.forms import NAMES
+from admin.referral.groups import Group, GroupWriter, Item
+from admin.referral.marks import mark
+from admin.referral.timeline import Entry, reasons, timeline
+from admin.times import Moment
+from admin.visit import Visit
+from cases.actors import Role
+from cases.referrals.sheets import ConcernRecord, HandoffSheet, ReferralSheet, ReporterSheet, SuggestionRecord
+from cases.referrals.status import LIVE_HANDOFFS, HandoffStatus, allowed, handoff_allowed, may_offer
+from routing.hours import is_open
+
+Choices = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    label: str
+    words: tuple[str, ...]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """`open` is whether the agency answers now; None when its hours are not known."""
+
+    name: str
+    phone: str
+    hours: str
+    open: bool | None
+    reasons: tuple[Concern, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Handoff:
+    """`url` is where its actions are sent; `withdraw` whether the reader may take it back."""
+
+    url: str
+    agency: str
+    status: str
+    requested_action: str
+    reason: str
+    due: str
+    overdue: bool
+    contact_prohibited: bool
+    offered: Moment
+    offered_by: str
+    answered: Moment | None
+    decline_reason: str | None
+    comment: str
+    withdraw: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an agency can say to its hand-off now."""
+
+    url: str
+    accept: bool
+    begin: bool
+    finish: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Can:
+    """What the reader may do here and now."""
+
+    take: bool
+    status: bool
+    priority: bool
+    note: bool
+    offer: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceLists:
+    """The choices of the forms, value and name; `agencies` in titled groups. `earliest` is the first day for a due."""
+
+    statuses: Choices
+    close_reasons: Choices
+    priorities: Choices
+    agencies: tuple[tuple[str, Choices], ...]
+    requested_actions: Choices
+    decline_reasons: Choices
+    earliest: str
+
+
+@dataclass(frozen=True, slots=True)
+class SheetPage:
+    """`problem` is what stands above the sheet when an action failed, `done` when one succeeded.
+
+    `channel` is empty for an agency: to it a report is 「地域からの情報」, however it came (DOMAIN 3.2).
+    `drawer` tells whether a reporter's drawer exists for the reader; `reporter` is its content once opened.
+    """
+
+    url: str
+    version: int
+    number: str
+    district: str
+    household: str
+    priority: str
+    status: str
+    channel: str
+    received: Moment
+    assignee: str
+    dangers: tuple[str, ...]
+    story: Markup
+    marked: bool
+    signs: tuple[str, ...]
+    reasons: tuple[str, ...]
+    concerns: tuple[Concern, ...]
+    suggestions: tuple[Suggestion, ...]
+    handoffs: tuple[Handoff, ...]
+    answers: tuple[Answer, ...]
+    groups: tuple[Group, ...]
+    timeline: tuple[Entry, ...]
+    can: Can
+    choices: ChoiceLists
+    forms: Mapping[str, Fields]
+    note_label: str
+    drawer: bool
+    reporter: tuple[Item, ...]
+    done: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class SheetWriter:
+    """Writes the page of one sheet for one reader."""
+
+    desk: Desk
+    visit: Visit
+    sheet: ReferralSheet
+    now: datetime
+
+    def page(
+        self, *, form: Fields | None = None, drawer: ReporterSheet | None = None, done: str = "", problem: str = ""
+    ) -> SheetPage:
+        sheet, labels, noticed = self.sheet, self.desk.labels, self.sheet.noticed
+        writer = GroupWriter(self.desk)
+        district = self.desk.city.district(sheet.subject.district)
+        words = [word for concern in noticed.concerns for word in concern.evidence]
+        story = mark(noticed.free_text, words)
+        return SheetPage(
+            url=self._url,
+            version=sheet.version,
+            number=sheet.referral_no,
+            district=district.name if district else "",
+            household=labels.label("household_type", sheet.subject.household_type),
+            priority=sheet.priority,
+            status=sheet.status,
+            channel="" if self._is_agency else sheet.channel,
+            received=self._moment(sheet.received_at),
+            assignee=sheet.assigned_name,
+            dangers=tuple(labels.label("danger", kind) for kind in noticed.danger_flags),
+            story=story,
+            marked="<mark>" in story,
+            signs=tuple(labels.label("sign", sign) for sign in noticed.signs),
+            reasons=tuple(reasons(self.desk, sheet)),
+            concerns=tuple(self._concern(concern) for concern in noticed.concerns),
+            suggestions=tuple(self._suggestion(suggestion) for suggestion in sheet.suggestions),
+            handoffs=tuple(self._handoff(handoff) for handoff in reversed(sheet.handoffs)),
+            answers=tuple(self._answers()),
+            groups=writer.groups(sheet),
+            timeline=timeline(self.desk, sheet, day_only=self._is_agency),
+            can=self._can(),
+            choices=self._choices(),
+            forms={name: form if form and form.name == name else Fields(name, {}, labels) for name in NAMES},
+            note_label=labels.say("choice", "note_agency" if self._is_agency else "note_city"),
+            drawer=self._may(Action.READ_REPORTER),
+            reporter=writer.reporter(drawer) if drawer else (),
+            done=done,
+            problem=problem,
+        )
+
+    @property
+    def _url(self) -> str:
+        return f"/referrals/{self.sheet.id}"
+
+    @property
+    def _is_agency(self) -> bool:
+        return self.visit.actor.role is Role.AGENCY
+
+    def _may(self, action: Action) -> bool:
+        return may(self.visit.actor.role, action)
+
+    def _moment(self, at: datetime) -> Moment:
+        return self.desk.times.moment(at, self.now, day_only=self._is_agency)
+
+    def _concern(self, concern: ConcernRecord) -> Concern:
+        return Concern(self.desk.labels.label("concern", concern.id), tuple(concern.evidence), concern.source)
+
+    def _suggestion(self, suggestion: SuggestionRecord) -> Suggestion:
+        agency = self.desk.city.agency(suggestion.agency_id)
+        zone, holidays = ZoneInfo(self.desk.city.timezone), self.desk.city.holidays
+        return Suggestion(
+            name=suggestion.agency_name,
+            phone=agency.phone if agency else "",
+            hours=agency.hours.text if agency else "",
+            open=is_open(agency.hours, self.now, zone, holidays) if agency else None,
+            reasons=tuple(self._concern(c) for c in self.sheet.noticed.concerns if c.id in suggestion.concerns),
+        )
+
+    def _handoff(self, handoff: HandoffSheet) -> Handoff:
+        waiting = handoff.status is HandoffStatus.OFFERED
+        steps = handoff_allowed(handoff.status, self.visit.actor.role)
+        return Handoff(
+            url=f"{self._url}/handoffs/{handoff.id}",
+            agency=handoff.agency_name,
+            status=handoff.status,
+            requested_action=handoff.requested_action,
+            reason=handoff.reason,
+            due=_day(handoff.due),
+            overdue=waiting and handoff.due is not None and handoff.due < self.desk.today(),
+            contact_prohibited=handoff.contact_prohibited,
+            offered=self._moment(handoff.offered_at),
+            offered_by=handoff.offered_by,
+            answered=self._moment(handoff.responded_at) if handoff.responded_at else None,
+            decline_reason=handoff.decline_reason,
+            comment=handoff.comment,
+            withdraw=self._may(Action.OFFER) and HandoffStatus.WITHDRAWN in steps,
+        )
+
+    def _answers(self) -> Iterable[Answer]:
+        if not self._may(Action.ANSWER):
+            return
+        for handoff in self.sheet.handoffs:
+            steps = handoff_allowed(handoff.status, self.visit.actor.role)
+            if handoff.agency_id == self.visit.actor.agency_id and steps:
+                yield Answer(
+                    url=f"{self._url}/handoffs/{handoff.id}",
+                    accept=HandoffStatus.ACCEPTED in steps,
+                    begin=HandoffStatus.IN_PROGRESS in steps,
+                    finish=HandoffStatus.COMPLETED in steps,
+                )
+
+    def _can(self) -> Can:
+        sheet, actor = self.sheet, self.visit.actor
+        mine = actor.staff_id is not None and sheet.assigned_to == actor.staff_id
+        ahead = allowed(sheet.status, actor.role)
+        return Can(
+            take=self._may(Action.TAKE) and not mine and may_offer(sheet.status),
+            status=self._may(Action.CHANGE_STATUS) and bool(ahead),
+            priority=self._may(Action.CHANGE_PRIORITY) and may_offer(sheet.status),
+            note=self._may(Action.NOTE),
+            offer=self._may(Action.OFFER) and may_offer(sheet.status),
+        )
+
+    def _choices(self) -> ChoiceLists:
+        names, ahead = self.desk.labels.names, allowed(self.sheet.status, self.visit.actor.role)
+        priorities = names("priority_long").items()
+        return ChoiceLists(
+            statuses=tuple((value, name) for value, name in names("status").items() if value in ahead),
+            close_reasons=tuple(names("close_reason").items()),
+            priorities=tuple(choice for choice in priorities if choice[0] != self.sheet.priority),
+            agencies=self._agencies(),
+            requested_actions=tuple(names("requested_action").items()),
+            decline_reasons=tuple(names("decline_reason").items()),
+            earliest=self.desk.today().isoformat(),
+        )
+
+    def _agencies(self) -> tuple[tuple[str, Choices], ...]:
+        """The suggested agencies first; those that already have it are left out."""
+        busy = {handoff.agency_id for handoff in self.sheet.handoffs if handoff.status in LIVE_HANDOFFS}
+        names = {agency.id: agency.name for agency in self.desk.city.agencies if agency.id not in busy}
+        first = {
+            item.agency_id: names.pop(item.agency_id) for item in self.sheet.suggestions if item.agency_id in names
+        }
+        titled = (("suggested", first), ("others", names))
+        return tuple((self.desk.labels.say("choice", key), tuple(some.items())) for key, some in titled if some)
+
+
+def _day(day: date | None) -> str:
+    return f"{day:%Y/%-m/%-d}" if day else ""

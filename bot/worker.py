@@ -1,0 +1,96 @@
+"""The worker: exactly one transaction per event, from its claim to its being done.
+
+A killed worker leaves nothing behind; the database gives its event out again. An event that raises is rolled back,
+noted in a transaction of its own, tried again later and parked in the end; other people's events go on meanwhile.
+"""
+
+import asyncio
+import traceback
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import structlog
+
+from bot.faults import Sync, no_sync
+from bot.lanes import Lanes, Wake
+from bot.step import Handler
+from bot.understanding import Understanding
+from cases import inbound
+from cases.db import Database
+from cases.inbound import Claimed
+from dialogs.engine import Engine
+from dialogs.events import TalkText
+from routing.directory import City
+from routing.router import Router
+
+log = structlog.get_logger()
+
+LANES = 4
+POLL_SECONDS = 1.0
+
+
+class Worker:
+    """Handles the events that the webhook accepted, several people at a time, one event of a person at a time."""
+
+    def __init__(
+        self,
+        database: Database,
+        engine: Engine,
+        router: Router,
+        city: City,
+        wake: Wake,
+        *,
+        talk_text: TalkText = "short",
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        lanes: int = LANES,
+        poll_seconds: float = POLL_SECONDS,
+        sync: Sync = no_sync,
+    ) -> None:
+        self._database = database
+        self._handler = Handler(engine, Understanding(router, city, talk_text=talk_text), wake)
+        self._now = now
+        self._sync = sync
+        self._lanes = Lanes(
+            "worker", lambda: self.step(self._now()), wake, channel="inbound", count=lanes, poll=poll_seconds
+        )
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Handle events until `stop` is set; those in hand are finished first."""
+        await self._lanes.run(stop)
+
+    async def step(self, now: datetime) -> bool:
+        """Handle one event; False when there is none.
+
+        Raises:
+            SQLAlchemyError: the database cannot be used.
+        """
+        claimed: Claimed | None = None
+        try:
+            async with self._database.transaction() as uow:
+                claimed = await inbound.claim(uow, now)
+                if claimed is None:
+                    return False
+                self._lanes.call_one()
+                await self._sync("after-claim")
+                await self._handler.handle(uow, claimed, now)
+                await inbound.finish(uow, claimed, now)
+                await self._sync("before-commit")
+        except Exception as error:
+            if claimed is None:
+                raise
+            await self._failed(claimed, now, error)
+            return True
+        await self._sync("after-commit")
+        log.info("event.done", inbound=str(claimed.id), kind=claimed.kind, attempt=claimed.attempts + 1)
+        return True
+
+    async def _failed(self, claimed: Claimed, now: datetime, error: Exception) -> None:
+        where = _where(error)
+        log.error("event.failed", inbound=str(claimed.id), kind=claimed.kind, attempt=claimed.attempts + 1, error=where)
+        await inbound.failed(self._database, claimed, now, where)
+
+
+def _where(error: Exception) -> str:
+    """Type and place of an error. Its message stays out: it may hold a person's words."""
+    frames = traceback.extract_tb(error.__traceback__)[-3:]
+    return " < ".join([type(error).__name__, *(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))])

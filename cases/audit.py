@@ -1,0 +1,176 @@
+"""The audit log: who read or did what. Rows can be added and never changed; a change made anyway is found.
+
+Each row's code is an HMAC over the row and the code of the row before, so no row can be altered, removed or moved
+without the key. The head row holds the last number under a code of its own: rows cut off at the end are missed too.
+PostgreSQL refuses UPDATE, DELETE and TRUNCATE by trigger.
+
+Rows are written as the last thing in their transaction: whoever writes holds the head until the commit, and all
+others wait for it.
+
+Known limit: somebody who owns the database and puts back an older copy of *both* tables is found only by a copy
+of the head kept elsewhere.
+"""
+
+import hmac
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import BigInteger, CheckConstraint, Index, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from cases.actors import Actor, Role
+from cases.base import Base, choice, sealed
+from cases.crypto import Keyring
+from cases.db import Reader, UnitOfWork
+
+CHAIN = "audit-chain"
+HEAD = "audit-head"
+_BATCH = 1_000
+
+
+class AuditRow(Base):
+    __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_target", "target_kind", "target_id", "seq"),)
+
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    id: Mapped[UUID]
+    at: Mapped[datetime]
+    staff_id: Mapped[UUID | None]
+    role: Mapped[Role] = choice(Role)
+    action: Mapped[str]
+    target_kind: Mapped[str]
+    target_id: Mapped[str]
+    detail: Mapped[bytes | None] = sealed()
+    code: Mapped[bytes]
+
+
+class AuditHead(Base):
+    """The one row that every writer locks. The first migration puts it there, with number 0."""
+
+    __tablename__ = "audit_head"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    seq: Mapped[int] = mapped_column(BigInteger)
+    code: Mapped[bytes]
+    """The code of the last row."""
+    seal: Mapped[bytes]
+    """The code over `seq` and `code`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row, opened."""
+
+    seq: int
+    at: datetime
+    staff_id: UUID | None
+    role: Role
+    action: str
+    target_kind: str
+    target_id: str
+    detail: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The first row that is not as it was written: `missing`, or `altered` (which an exchanged row is, too)."""
+
+    seq: int
+    why: str
+
+
+async def record(  # noqa: PLR0917 - said the same way everywhere: who did what to what, and when
+    uow: UnitOfWork,
+    actor: Actor,
+    action: str,
+    target_kind: str,
+    target_id: UUID | str,
+    detail: Mapping[str, str],
+    now: datetime,
+) -> None:
+    """Add a row in this transaction. `detail` is sealed; it never repeats what a case says.
+
+    Nothing is written before the transaction's end, so that others wait for the chain as shortly as possible.
+    """
+    row_id = uuid4()
+    row = AuditRow(
+        id=row_id,
+        at=now,
+        staff_id=actor.staff_id,
+        role=actor.role,
+        action=action,
+        target_kind=target_kind,
+        target_id=str(target_id),
+        detail=uow.seal(AuditRow.detail, row_id, json.dumps(dict(detail), ensure_ascii=False) if detail else ""),
+    )
+    uow.before_commit(lambda: _append(uow, row))
+
+
+async def entries(reader: Reader, target_kind: str, target_id: UUID | str) -> list[Entry]:
+    """What was read of and done to one thing, oldest first."""
+    rows = await reader.session.scalars(
+        select(AuditRow)
+        .where(AuditRow.target_kind == target_kind, AuditRow.target_id == str(target_id))
+        .order_by(AuditRow.seq)
+    )
+    return [_entry(reader, row) for row in rows]
+
+
+async def verify(reader: Reader) -> Broken | None:
+    """Walk the whole chain; the first row that is not as it was written, or None."""
+    head = await reader.session.get_one(AuditHead, 1, populate_existing=True)
+    seq, code = 0, b""
+    while rows := await _after(reader, seq):
+        for row in rows:
+            if row.seq != seq + 1:
+                return Broken(seq + 1, "missing")
+            if not _matches(reader.keyring, CHAIN, _content(row, code), row.code):
+                return Broken(row.seq, "altered")
+            seq, code = row.seq, row.code
+    if head.seq > seq:
+        return Broken(seq + 1, "missing")
+    untouched = head.seq == seq and head.code == code
+    sealed = seq == 0 or _matches(reader.keyring, HEAD, _head_content(head), head.seal)
+    return None if untouched and sealed else Broken(head.seq + 1, "altered")
+
+
+async def _append(uow: UnitOfWork, row: AuditRow) -> None:
+    head = await uow.session.get_one(AuditHead, 1, with_for_update=True, populate_existing=True)
+    row.seq = head.seq + 1
+    row.code = uow.keyring.hash(_content(row, head.code), purpose=CHAIN)
+    head.seq, head.code = row.seq, row.code
+    head.seal = uow.keyring.hash(_head_content(head), purpose=HEAD)
+    uow.add(row)
+    await uow.flush()
+
+
+async def _after(reader: Reader, seq: int) -> Sequence[AuditRow]:
+    following = select(AuditRow).where(AuditRow.seq > seq).order_by(AuditRow.seq).limit(_BATCH)
+    return (await reader.session.scalars(following, execution_options={"populate_existing": True})).all()
+
+
+def _content(row: AuditRow, previous: bytes) -> str:
+    at = row.at.astimezone(UTC).isoformat()
+    detail = bytes(row.detail or b"").hex()
+    who = [str(row.staff_id), row.role.value]
+    return json.dumps(
+        [previous.hex(), row.seq, str(row.id), at, *who, row.action, row.target_kind, row.target_id, detail]
+    )
+
+
+def _head_content(head: AuditHead) -> str:
+    return json.dumps([head.seq, head.code.hex()])
+
+
+def _matches(keyring: Keyring, purpose: str, content: str, code: bytes) -> bool:
+    return any(hmac.compare_digest(expected, code) for expected in keyring.hashes(content, purpose=purpose))
+
+
+def _entry(reader: Reader, row: AuditRow) -> Entry:
+    detail: dict[str, Any] = json.loads(reader.open(AuditRow.detail, row.id, row.detail) or "{}")
+    return Entry(row.seq, row.at, row.staff_id, row.role, row.action, row.target_kind, row.target_id, detail)

@@ -1,0 +1,243 @@
+"""The queue of events from LINE: durable before LINE hears 200, handled once, in order for each person.
+
+An event stands in a *lane*: the lane of its person, or one of its own where it has no person. The events of a
+lane are handled one after another, the oldest first; lanes never wait for each other. Whoever claims an event
+holds its lane by an advisory lock and its row by a row lock until the transaction ends, so the connection is
+the lease: when a worker is killed its event is open again at once.
+
+A handled event keeps its id and times only, so that a redelivery is known for what it is.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import BigInteger, CheckConstraint, CursorResult, Index, func, select, text, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from cases.base import Base, key, sealed
+from cases.db import Database, Reader, UnitOfWork
+from cases.people import LINE_USER
+from cases.unsent import message_hash
+
+LONGEST_BACK_OFF = timedelta(minutes=1)
+LONGEST_ERROR = 500  # characters
+
+
+class InboundRow(Base):
+    __tablename__ = "inbound"
+    __table_args__ = (
+        CheckConstraint("state IN ('open', 'done', 'parked')", name="state"),
+        CheckConstraint("state <> 'open' OR lane IS NOT NULL", name="open_in_a_lane"),
+        Index("ix_inbound_open", "event_at", "received_at", "place", postgresql_where=text("state = 'open'")),
+        Index("ix_inbound_lane", "lane", "event_at", "received_at", "place", postgresql_where=text("state = 'open'")),
+        Index("ix_inbound_message_hash", "message_hash", postgresql_where=text("state <> 'done'")),
+        {"postgresql_with": {"autovacuum_vacuum_scale_factor": "0.02"}},
+    )
+
+    id: Mapped[UUID] = key()
+    event_id: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    event_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    place: Mapped[int]
+    """Position among the events received together: LINE's times are equal within a batch."""
+    lane: Mapped[int | None] = mapped_column(BigInteger)
+    state: Mapped[str] = mapped_column(default="open", server_default="open")
+    line_user: Mapped[bytes | None] = sealed()
+    payload: Mapped[bytes | None] = sealed()
+    message_hash: Mapped[bytes | None]
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    not_before: Mapped[datetime | None]
+    error: Mapped[bytes | None] = sealed()
+    finished_at: Mapped[datetime | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """An event as it came. `payload` is LINE's event; `line_user` is None in groups and where LINE gives none."""
+
+    event_id: str
+    line_user: str | None
+    kind: str
+    event_at: datetime
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """An event in hand. `attempts` counts the failures before this one."""
+
+    id: UUID
+    event_id: str
+    line_user: str | None
+    kind: str
+    event_at: datetime
+    received_at: datetime
+    payload: dict[str, Any]
+    attempts: int
+
+
+# Sorted by event id: two deliveries of the same events in another order must not wait for each other in a circle.
+_ACCEPT = text("""
+    INSERT INTO inbound (id, event_id, kind, event_at, received_at, place, lane, line_user, payload, message_hash)
+    SELECT id, event_id, kind, event_at, :received_at, place, lane, line_user, payload, message_hash
+    FROM unnest(
+        CAST(:id AS uuid[]), CAST(:event_id AS text[]), CAST(:kind AS text[]), CAST(:event_at AS timestamptz[]),
+        CAST(:place AS integer[]), CAST(:lane AS bigint[]), CAST(:line_user AS bytea[]), CAST(:payload AS bytea[]),
+        CAST(:message_hash AS bytea[])
+    ) AS given (id, event_id, kind, event_at, place, lane, line_user, payload, message_hash)
+    ORDER BY event_id
+    ON CONFLICT (event_id) DO NOTHING
+""")
+
+# The heads of some lanes, oldest first, none of them locked; the first whose lane is free is taken. The outer query
+# tries one lane after the other and stops at the first success, so that no lane is locked in vain. The head of a
+# lane is asked for by its own small query: a lane with thousands of events must not become a join of thousands.
+_FREE_LANE = text("""
+    SELECT lane
+    FROM (
+        SELECT lane FROM inbound AS event
+        WHERE state = 'open'
+          AND (not_before IS NULL OR not_before <= :now)
+          AND id = (
+              SELECT head.id FROM inbound AS head
+              WHERE head.state = 'open' AND head.lane = event.lane
+              ORDER BY head.event_at, head.received_at, head.place LIMIT 1
+          )
+        ORDER BY event_at, received_at, place
+        LIMIT 64
+    ) AS heads
+    WHERE NOT lane = ANY (CAST(:seen AS bigint[])) AND pg_try_advisory_xact_lock(lane)
+    LIMIT 1
+""")
+
+
+async def accept(uow: UnitOfWork, events: Sequence[Arrived], received_at: datetime) -> int:
+    """Store what is new among `events` in one statement; the number of new ones."""
+    if not events:
+        return 0
+    rows = [_row(uow, event, place) for place, event in enumerate(events)]
+    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    result = await uow.session.execute(_ACCEPT, {**columns, "received_at": received_at})
+    assert isinstance(result, CursorResult)
+    return result.rowcount
+
+
+async def claim(uow: UnitOfWork, now: datetime) -> Claimed | None:
+    """The oldest open event of a person nobody is busy with, or None when there is nothing to do.
+
+    The person is ours until the transaction ends. An event that waits for its next attempt holds back the later
+    events of its own person, and of nobody else.
+    """
+    seen: list[int] = []
+    while True:
+        lane = await uow.session.scalar(_FREE_LANE, {"now": now, "seen": seen})
+        if lane is None:
+            return None
+        # Only now that the lane is ours is its head certain: the query above may have read before another worker's
+        # commit. This statement sees that commit.
+        row = await _head(uow, lane)
+        if row is not None and (row.not_before is None or row.not_before <= now):
+            return _claimed(uow, row)
+        seen.append(lane)
+
+
+async def finish(uow: UnitOfWork, claimed: Claimed, now: datetime) -> None:
+    """The event is done, in the same transaction as its effects; what it said is not kept."""
+    await uow.session.execute(update(InboundRow).where(InboundRow.id == claimed.id).values(_done(now)))
+
+
+async def failed(db: Database, claimed: Claimed, now: datetime, error: str, limit: int = 5) -> None:
+    """Note a failure after the claiming transaction has rolled back: try again later, or park it at the limit.
+
+    A parked event keeps its sealed payload for whoever mends the fault, and holds nobody back.
+    """
+    attempts = claimed.attempts + 1
+    async with db.transaction() as uow:
+        await uow.session.execute(
+            update(InboundRow)
+            .where(InboundRow.id == claimed.id, InboundRow.state == "open")
+            .values(
+                attempts=attempts,
+                state="parked" if attempts >= limit else "open",
+                not_before=now + min(timedelta(seconds=2**attempts), LONGEST_BACK_OFF),
+                error=uow.seal(InboundRow.error, claimed.id, error[:LONGEST_ERROR]),
+            )
+        )
+
+
+async def open_count(reader: Reader) -> int:
+    return await reader.session.scalar(select(func.count()).where(InboundRow.state == "open")) or 0
+
+
+async def parked_count(reader: Reader) -> int:
+    return await reader.session.scalar(select(func.count()).where(InboundRow.state == "parked")) or 0
+
+
+async def forget_message(uow: UnitOfWork, message_hash: bytes) -> None:
+    """The message was taken back: where its event still waits or is parked, its payload is gone."""
+    waiting = update(InboundRow).where(InboundRow.message_hash == message_hash, InboundRow.state != "done")
+    await uow.session.execute(waiting.values(payload=None, message_hash=None))
+
+
+def _row(uow: UnitOfWork, event: Arrived, place: int) -> dict[str, Any]:
+    event_row = uuid4()
+    payload = json.dumps(event.payload, ensure_ascii=False, separators=(",", ":"))
+    message_id = _message_id(event.payload)
+    return {
+        "id": event_row,
+        "event_id": event.event_id,
+        "kind": event.kind,
+        "event_at": event.event_at,
+        "place": place,
+        "lane": _lane(uow, event, event_row),
+        "line_user": uow.seal(InboundRow.line_user, event_row, event.line_user or ""),
+        "payload": uow.seal(InboundRow.payload, event_row, payload),
+        "message_hash": message_id and message_hash(uow.keyring, message_id),
+    }
+
+
+def _lane(uow: UnitOfWork, event: Arrived, event_row: UUID) -> int:
+    if event.line_user is None:
+        return int.from_bytes(event_row.bytes[:8], signed=True)
+    return int.from_bytes(uow.keyring.hash(event.line_user, purpose=LINE_USER)[:8], signed=True)
+
+
+def _message_id(payload: Mapping[str, Any]) -> str | None:
+    message = payload.get("message")
+    message_id = message.get("id") if isinstance(message, Mapping) else None
+    return message_id if isinstance(message_id, str) else None
+
+
+async def _head(uow: UnitOfWork, lane: int) -> InboundRow | None:
+    head: InboundRow | None = await uow.session.scalar(
+        select(InboundRow)
+        .where(InboundRow.lane == lane, InboundRow.state == "open")
+        .order_by(InboundRow.event_at, InboundRow.received_at, InboundRow.place)
+        .limit(1)
+        .with_for_update()
+    )
+    return head
+
+
+def _claimed(uow: UnitOfWork, row: InboundRow) -> Claimed:
+    payload = uow.open(InboundRow.payload, row.id, row.payload)
+    return Claimed(
+        id=row.id,
+        event_id=row.event_id,
+        line_user=uow.open(InboundRow.line_user, row.id, row.line_user) or None,
+        kind=row.kind,
+        event_at=row.event_at,
+        received_at=row.received_at,
+        payload=json.loads(payload) if payload else {},
+        attempts=row.attempts,
+    )
+
+
+def _done(now: datetime) -> dict[str, Any]:
+    emptied = dict.fromkeys(("lane", "line_user", "payload", "message_hash", "not_before", "error"))
+    return {**emptied, "state": "done", "finished_at": now}

@@ -1,0 +1,235 @@
+"""What is to be said to people: written in the transaction that decided it, sent afterwards, in order per person.
+
+A row goes `waiting → sending → sent | not_sent | unknown`, or `cancelled` for a person who cannot be reached.
+Claiming sets a lease. A row whose lease ran out belongs to a sender that died between claim and outcome: nobody
+knows whether LINE took the message, so it is given out again as `unsure`, for a sender that can tell (a push by its
+retry key, a reply by its single-use token) without saying anything twice.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from uuid import UUID, uuid4
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    Row,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from cases.base import Base, key, sealed
+from cases.db import Reader, UnitOfWork
+
+Outcome = Literal["sent", "not_sent", "unknown"]
+Road = Literal["reply", "push"]
+
+LEASE = timedelta(seconds=15)
+MOST_MESSAGES = 5
+"""Messages in one call of LINE's API."""
+LONGEST_DETAIL = 500  # characters
+
+
+class OutboxRow(Base):
+    __tablename__ = "outbox"
+    __table_args__ = (
+        CheckConstraint("road IN ('reply', 'push')", name="road"),
+        CheckConstraint("state IN ('waiting', 'sending', 'sent', 'not_sent', 'unknown', 'cancelled')", name="state"),
+        CheckConstraint("state <> 'sending' OR claimed_until IS NOT NULL", name="sending_has_lease"),
+        Index("ix_outbox_open", "seq", postgresql_where=text("state IN ('waiting', 'sending')")),
+        Index("ix_outbox_person", "person_id", "seq", postgresql_where=text("state IN ('waiting', 'sending')")),
+        Index("ix_outbox_undelivered", "state", postgresql_where=text("state IN ('not_sent', 'unknown', 'cancelled')")),
+        {"postgresql_with": {"autovacuum_vacuum_scale_factor": "0.02"}},
+    )
+
+    id: Mapped[UUID] = key()
+    seq: Mapped[int] = mapped_column(BigInteger, Identity(always=True))
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
+    inbound_id: Mapped[UUID | None]
+    state: Mapped[str] = mapped_column(default="waiting", server_default="waiting")
+    road: Mapped[str]
+    retry_key: Mapped[UUID] = mapped_column(default=uuid4)
+    messages: Mapped[bytes | None] = sealed()
+    reply_token: Mapped[bytes | None] = sealed()
+    token_received_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    unsure: Mapped[bool] = mapped_column(default=False, server_default="false")
+    not_before: Mapped[datetime | None]
+    claimed_until: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    detail: Mapped[bytes | None] = sealed()
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A row in hand.
+
+    Attributes:
+        retry_key: the same for every attempt of this row; goes into LINE's `X-Line-Retry-Key` of a push.
+        attempts: this one included.
+        unsure: an earlier attempt may have arrived. A reply that LINE now refuses for its used token has been said
+            already, as far as anybody can know, and is not pushed.
+    """
+
+    id: UUID
+    person_id: UUID
+    messages: list[dict[str, Any]]
+    reply_token: str | None
+    token_received_at: datetime | None
+    retry_key: UUID
+    attempts: int
+    road: Road
+    unsure: bool = False
+
+
+async def put(
+    uow: UnitOfWork,
+    person_id: UUID,
+    messages: list[dict[str, Any]],
+    *,
+    now: datetime,
+    reply_token: str | None = None,
+    token_received_at: datetime | None = None,
+    inbound_id: UUID | None = None,
+) -> None:
+    """Put one call's messages (1 to 5) behind what already waits for this person.
+
+    Raises:
+        ValueError: no message, or more than LINE takes in one call.
+    """
+    if not 1 <= len(messages) <= MOST_MESSAGES:
+        raise ValueError(f"{len(messages)} messages in one row")
+    row_id = uuid4()
+    uow.add(
+        OutboxRow(
+            id=row_id,
+            person_id=person_id,
+            inbound_id=inbound_id,
+            road="reply" if reply_token else "push",
+            messages=uow.seal(OutboxRow.messages, row_id, json.dumps(messages, ensure_ascii=False)),
+            reply_token=uow.seal(OutboxRow.reply_token, row_id, reply_token or ""),
+            token_received_at=token_received_at,
+            created_at=now,
+        )
+    )
+    await uow.flush()
+
+
+# The first row of each person that is neither final nor in somebody's hands. A person's first row is asked for by its
+# own small query (see `inbound`). One statement: who reads a row as waiting and who takes it cannot be two.
+_CLAIM = text("""
+    WITH heads AS (
+        SELECT id FROM outbox AS line
+        WHERE state IN ('waiting', 'sending')
+          AND CASE state WHEN 'waiting' THEN not_before IS NULL OR not_before <= :now ELSE claimed_until <= :now END
+          AND id = (
+              SELECT head.id FROM outbox AS head
+              WHERE head.state IN ('waiting', 'sending') AND head.person_id = line.person_id
+              ORDER BY head.seq LIMIT 1
+          )
+        ORDER BY seq
+        LIMIT :limit
+        FOR UPDATE SKIP LOCKED
+    )
+    UPDATE outbox
+    SET state = CASE WHEN reachable THEN 'sending' ELSE 'cancelled' END,
+        attempts = attempts + CASE WHEN reachable THEN 1 ELSE 0 END,
+        unsure = unsure OR state = 'sending',
+        claimed_until = CASE WHEN reachable THEN CAST(:until AS timestamptz) END,
+        finished_at = CASE WHEN NOT reachable THEN CAST(:now AS timestamptz) END,
+        messages = CASE WHEN reachable THEN messages END,
+        reply_token = CASE WHEN reachable THEN reply_token END
+    FROM heads, people
+    WHERE outbox.id = heads.id AND people.id = outbox.person_id
+    RETURNING outbox.id, seq, person_id, state, road, retry_key, messages, reply_token, token_received_at,
+        attempts, unsure
+""")
+
+
+async def claim(uow: UnitOfWork, now: datetime, limit: int) -> list[Outgoing]:
+    """Take up to `limit` rows, at most one of each person, and lease them for `LEASE`.
+
+    What waits for a person who cannot be reached is cancelled instead, row by row.
+    """
+    rows = await uow.session.execute(_CLAIM, {"now": now, "until": now + LEASE, "limit": limit})
+    return [_outgoing(uow, row) for row in sorted(rows, key=lambda row: row.seq) if row.state == "sending"]
+
+
+async def mark(
+    uow: UnitOfWork,
+    id: UUID,  # noqa: A002 - the row's id
+    outcome: Outcome,
+    *,
+    now: datetime,
+    detail: str = "",
+    retry_at: datetime | None = None,
+    road: Road | None = None,
+) -> None:
+    """Note how a claimed row went.
+
+    Args:
+        uow: the transaction.
+        id: the row.
+        outcome: `unknown` when LINE may or may not have taken it.
+        now: the time.
+        detail: LINE's words on a failure.
+        retry_at: try again then, with the same retry key; without it the outcome is final and the words are blanked.
+        road: the road of the next attempt, when it changes.
+    """
+    ending = {
+        "state": outcome,
+        "finished_at": now,
+        "messages": None,
+        "reply_token": None,
+    }
+    waiting = {
+        "state": "waiting",
+        "not_before": retry_at,
+        "unsure": or_(OutboxRow.unsure, literal(outcome == "unknown")),
+    }
+    values = {
+        **(ending if retry_at is None else waiting),
+        "claimed_until": None,
+        "road": road or OutboxRow.road,
+        "detail": uow.seal(OutboxRow.detail, id, detail[:LONGEST_DETAIL]),
+    }
+    await uow.session.execute(update(OutboxRow).where(OutboxRow.id == id, OutboxRow.state == "sending").values(values))
+
+
+async def open_count(reader: Reader) -> int:
+    """Rows that wait or are being sent."""
+    return await reader.session.scalar(select(func.count()).where(OutboxRow.state.in_(["waiting", "sending"]))) or 0
+
+
+async def undelivered(reader: Reader) -> dict[str, int]:
+    """How many rows ended as `not_sent`, `unknown` and `cancelled`."""
+    ended = OutboxRow.state.in_(["not_sent", "unknown", "cancelled"])
+    counted = await reader.session.execute(
+        select(OutboxRow.state, func.count().label("number")).where(ended).group_by(OutboxRow.state)
+    )
+    return {row.state: row.number for row in counted}
+
+
+def _outgoing(uow: UnitOfWork, row: Row[Any]) -> Outgoing:
+    return Outgoing(
+        id=row.id,
+        person_id=row.person_id,
+        messages=json.loads(uow.open(OutboxRow.messages, row.id, row.messages)),
+        reply_token=uow.open(OutboxRow.reply_token, row.id, row.reply_token) or None,
+        token_received_at=row.token_received_at,
+        retry_key=row.retry_key,
+        attempts=row.attempts,
+        road="reply" if row.road == "reply" else "push",
+        unsure=row.unsure,
+    )

@@ -1,0 +1,142 @@
+"""The inbox: what is to be done, most urgent first, page by page."""
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, exists, func, select, true, tuple_
+
+from cases.actors import Actor, Role
+from cases.agencies.models import Agency
+from cases.db import Reader
+from cases.referrals.access import handed_to, readable_by
+from cases.referrals.masking import local_day, masked
+from cases.referrals.models import Handoff, MaskedSpan, Referral, ReferralConcern
+from cases.referrals.sheets import InboxFilters, InboxRow, Tab, TabCounts
+from cases.referrals.status import LIVE_HANDOFFS, HandoffStatus, Status
+from cases.staff.models import Staff
+
+COUNTED = 10_000
+"""Where counting all referrals stops."""
+
+WORDS = 80
+"""Code points of what was noticed, shown in the inbox."""
+
+_QUEUE = (Referral.urgency, Referral.received_at, Referral.id)
+
+
+async def inbox(
+    reader: Reader, actor: Actor, filters: InboxFilters, limit: int, before: UUID | None = None
+) -> list[InboxRow]:
+    """One page: most urgent first, then oldest first. `before` is the id of the last row of the page before this."""
+    statement = _page(actor, filters).limit(limit)
+    if before is not None:
+        last = (await reader.session.execute(select(*_QUEUE).where(Referral.id == before))).one_or_none()
+        if last is not None:
+            statement = statement.where(tuple_(*_QUEUE) > tuple_(*last))
+    rows = (await reader.session.execute(statement)).all()
+    spans = await _spans(reader, [row.id for row in rows]) if actor.role is Role.AGENCY else {}
+    return [_row(reader, actor, row, spans.get(row.id, ())) for row in rows]
+
+
+async def counts(reader: Reader, actor: Actor) -> TabCounts:
+    """How many referrals stand in each tab."""
+    tabs: tuple[Tab, ...] = ("unassigned", "mine", "offered", "open")
+    counted = [func.count().filter(_tab(actor, tab)).label(tab) for tab in tabs]
+    every = readable_by(actor).with_only_columns(Referral.id).limit(COUNTED).subquery()
+    in_all = select(func.count()).select_from(every).scalar_subquery().label("all")
+    statement = readable_by(actor).where(Referral.is_open).with_only_columns(*counted, in_all)
+    return TabCounts(**(await reader.session.execute(statement)).one()._mapping)  # noqa: SLF001 - its public name
+
+
+def _page(actor: Actor, filters: InboxFilters) -> Select[*tuple[Any, ...]]:
+    return (
+        readable_by(actor)
+        .where(*_conditions(actor, filters))
+        .outerjoin(Staff, Staff.id == Referral.assigned_to)
+        .with_only_columns(
+            *(Referral.id, Referral.version, Referral.referral_no, Referral.status, Referral.priority),
+            *(Referral.received_at, Referral.district, Referral.household_type, Referral.immediate_danger),
+            *(Referral.free_text, Referral.assigned_to, Staff.name.label("assigned_name")),
+            _concerns().label("concerns"),
+            _agencies(actor).label("agencies"),
+        )
+        .order_by(*_QUEUE)
+    )
+
+
+def _conditions(actor: Actor, filters: InboxFilters) -> list[ColumnElement[bool]]:
+    conditions = [_tab(actor, filters.tab)]
+    if filters.status is not None:
+        conditions.append(Referral.status == filters.status)
+    if filters.priority is not None:
+        conditions.append(Referral.priority == filters.priority)
+    if filters.district is not None:
+        conditions.append(Referral.district == filters.district)
+    if filters.concern is not None:
+        seen = exists().where(ReferralConcern.referral_id == Referral.id, ReferralConcern.concern == filters.concern)
+        conditions.append(seen)
+    if filters.agency is not None:
+        conditions.append(handed_to(filters.agency, *LIVE_HANDOFFS))
+    return conditions
+
+
+def _tab(actor: Actor, tab: Tab) -> ColumnElement[bool]:
+    if tab == "all":
+        return true()
+    if tab == "open":
+        return Referral.is_open.is_(True)
+    if tab == "unassigned":
+        return Referral.is_open & Referral.assigned_to.is_(None)
+    return Referral.is_open & (_of_agency(actor, tab) if actor.role is Role.AGENCY else _of_city(actor, tab))
+
+
+def _of_city(actor: Actor, tab: Tab) -> ColumnElement[bool]:
+    return Referral.assigned_to == actor.staff_id if tab == "mine" else Referral.status == Status.OFFERED
+
+
+def _of_agency(actor: Actor, tab: Tab) -> ColumnElement[bool]:
+    at_work = (HandoffStatus.ACCEPTED, HandoffStatus.IN_PROGRESS)
+    return handed_to(actor.agency_id, *(at_work if tab == "mine" else (HandoffStatus.OFFERED,)))
+
+
+def _concerns() -> ColumnElement[Any]:
+    labels = func.array_agg(ReferralConcern.label).aggregate_order_by(ReferralConcern.place)
+    return select(labels).where(ReferralConcern.referral_id == Referral.id).scalar_subquery()
+
+
+def _agencies(actor: Actor) -> ColumnElement[Any]:
+    names = func.array_agg(Agency.name).aggregate_order_by(Handoff.offered_at)
+    live = (Handoff.referral_id == Referral.id, Handoff.status.in_(LIVE_HANDOFFS), Agency.id == Handoff.agency_id)
+    own = Handoff.agency_id == actor.agency_id if actor.role is Role.AGENCY else true()
+    return select(names).where(*live, own).scalar_subquery()
+
+
+async def _spans(reader: Reader, ids: list[UUID]) -> dict[UUID, list[tuple[int, int]]]:
+    found = await reader.session.execute(
+        select(MaskedSpan.referral_id, MaskedSpan.start, MaskedSpan.end)
+        .where(MaskedSpan.referral_id.in_(ids))
+        .order_by(MaskedSpan.referral_id)
+    )
+    return {key: [(row.start, row.end) for row in rows] for key, rows in groupby(found, lambda row: row.referral_id)}
+
+
+def _row(reader: Reader, actor: Actor, row: Row[*tuple[Any, ...]], spans: Sequence[tuple[int, int]]) -> InboxRow:
+    words = masked(reader.open(Referral.free_text, row.id, row.free_text), spans)
+    return InboxRow(
+        id=row.id,
+        version=row.version,
+        referral_no=row.referral_no,
+        status=row.status,
+        priority=row.priority,
+        received_at=local_day(row.received_at) if actor.role is Role.AGENCY else row.received_at,
+        district=row.district,
+        household_type=row.household_type,
+        immediate_danger=row.immediate_danger,
+        words=" ".join(words.split())[:WORDS],
+        concerns=tuple(row.concerns or ()),
+        assigned_to=row.assigned_to,
+        assigned_name=reader.open(Staff.name, row.assigned_to, row.assigned_name) if row.assigned_to else "",
+        agencies=tuple(row.agencies or ()),
+    )

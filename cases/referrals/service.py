@@ -1,0 +1,222 @@
+"""Changing referrals. Each change is the actor's to make, leaves its audit row, and counts `version` up."""
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import select, update
+
+from cases import audit
+from cases.actors import SYSTEM, Actor, Role
+from cases.db import UnitOfWork
+from cases.errors import Conflict, Forbidden, Invalid
+from cases.referrals.access import find, find_for_change
+from cases.referrals.errors import ReasonMissing, TransitionRefused
+from cases.referrals.intake import submit
+from cases.referrals.models import (
+    Handoff,
+    Note,
+    PriorityChange,
+    Referral,
+    ReferralConcern,
+    ReferralSource,
+    Reporter,
+    StatusChange,
+)
+from cases.referrals.sheets import ConcernRecord, NewReferral, SuggestionRecord
+from cases.referrals.status import CLOSED, LIVE_HANDOFFS, HandoffStatus, Priority, Status, allowed
+from cases.referrals.vocabulary import CloseReason, Source
+
+__all__ = [
+    "Actor",
+    "ConcernRecord",
+    "NewReferral",
+    "SuggestionRecord",
+    "add_note",
+    "change_priority",
+    "change_status",
+    "forget_message",
+    "move",
+    "note_change",
+    "submit",
+    "take",
+]
+
+NEED_REASON = frozenset({Status.CANCELLED, Status.ENTERED_IN_ERROR, Status.REOPENED})
+"""States that nobody should have to guess the reason of later."""
+
+_TAKERS = frozenset({Role.ADMINISTRATOR, Role.TRIAGE})
+
+
+async def take(uow: UnitOfWork, actor: Actor, referral_id: UUID, version: int, now: datetime) -> None:
+    """担当する: the referral becomes the actor's, also from a colleague. A new one is then being looked into.
+
+    Raises:
+        NotFound, StaleVersion: see `find_for_change`.
+        Forbidden: only the city's staff take referrals.
+        Conflict: it is closed.
+    """
+    referral = await find_for_change(uow, actor, referral_id, version)
+    if actor.role not in _TAKERS:
+        raise Forbidden
+    if referral.status in CLOSED:
+        raise Conflict
+    referral.assigned_to = actor.staff_id
+    if Status.TRIAGE in allowed(referral.status, actor.role):
+        move(uow, actor, referral, Status.TRIAGE, now)
+    await note_change(uow, actor, referral, now, action="referral.take", detail={})
+
+
+async def change_status(  # noqa: PLR0917 - who, what, to what, why, seen when, when
+    uow: UnitOfWork,
+    actor: Actor,
+    referral_id: UUID,
+    to: Status,
+    reason: str,
+    version: int,
+    now: datetime,
+    *,
+    close_reason: CloseReason | None = None,
+) -> None:
+    """Lead the referral to another state. Closing it ends its live hand-offs, too.
+
+    Raises:
+        NotFound, StaleVersion: see `find_for_change`.
+        TransitionRefused: the state is not to be reached from here by this role (`status.allowed`).
+        ReasonMissing: see `NEED_REASON`.
+    """
+    referral = await find_for_change(uow, actor, referral_id, version)
+    if to not in allowed(referral.status, actor.role):
+        raise TransitionRefused
+    if to in NEED_REASON and not reason.strip():
+        raise ReasonMissing
+    detail = {"before": referral.status.value, "after": to.value}
+    move(uow, actor, referral, to, now, reason=reason.strip())
+    if to in CLOSED:
+        referral.close_reason = close_reason
+        await _end_handoffs(uow, referral, to, now)
+    await note_change(uow, actor, referral, now, action="referral.status", detail=detail)
+
+
+async def change_priority(  # noqa: PLR0917 - who, what, to what, why, seen when, when
+    uow: UnitOfWork, actor: Actor, referral_id: UUID, to: Priority, reason: str, version: int, now: datetime
+) -> None:
+    """Change how soon it must be looked at; who did it and why stays with the referral.
+
+    Raises:
+        NotFound, StaleVersion: see `find_for_change`.
+        Forbidden: only the city's staff weigh urgency.
+        ReasonMissing: see there.
+    """
+    referral = await find_for_change(uow, actor, referral_id, version)
+    if actor.role not in _TAKERS:
+        raise Forbidden
+    if not reason.strip():
+        raise ReasonMissing
+    detail = {"before": referral.priority.value, "after": to.value}
+    row_id = uuid4()
+    uow.add(
+        PriorityChange(
+            id=row_id,
+            referral_id=referral.id,
+            at=now,
+            by=actor.staff_id,
+            before=referral.priority,
+            after=to,
+            reason=uow.seal(PriorityChange.reason, row_id, reason.strip()),
+        )
+    )
+    referral.priority = to
+    await note_change(uow, actor, referral, now, action="referral.priority", detail=detail)
+
+
+async def add_note(uow: UnitOfWork, actor: Actor, referral_id: UUID, text: str, now: datetime) -> None:
+    """Add an internal note. An agency's note is read by the agency and the city, the city's by the city only.
+
+    Raises:
+        NotFound: see `find`.
+        Invalid: nothing is written.
+    """
+    referral = await find(uow, actor, referral_id)
+    if not text.strip():
+        raise Invalid
+    row_id = uuid4()
+    sealed = uow.seal(Note.text, row_id, text.strip())
+    uow.add(Note(id=row_id, referral_id=referral.id, at=now, by=actor.staff_id, agency_id=actor.agency_id, text=sealed))
+    await uow.flush()
+    await audit.record(uow, actor, "referral.note", "referral", referral.id, {}, now)
+
+
+async def forget_message(uow: UnitOfWork, person_id: UUID, message_hash: bytes, now: datetime) -> list[str]:
+    """The reporter took a message back: blank what came from it, in every referral; the slots that were blanked.
+
+    A slot that came from several messages is blanked as a whole, because its words are not kept apart.
+    """
+    found = await uow.session.execute(
+        select(ReferralSource)
+        .join(Reporter, Reporter.referral_id == ReferralSource.referral_id)
+        .where(
+            Reporter.person_id == person_id,
+            ReferralSource.message_hash == message_hash,
+            ReferralSource.taken_back.is_(False),
+        )
+    )
+    slots: list[str] = []
+    for source in found.scalars().all():
+        source.taken_back = True
+        slots.append(source.slot)
+        referral = await find_for_change(uow, SYSTEM, source.referral_id)
+        await _blank(uow, referral, source.slot)
+        await note_change(uow, SYSTEM, referral, now, action="referral.unsent", detail={"slot": source.slot})
+    return slots
+
+
+def move(uow: UnitOfWork, actor: Actor, referral: Referral, to: Status, now: datetime, *, reason: str = "") -> None:
+    """Set the state and write it into the history. Whether it may be set is the caller's to know."""
+    row_id = uuid4()
+    uow.add(
+        StatusChange(
+            id=row_id,
+            referral_id=referral.id,
+            at=now,
+            by=actor.staff_id,
+            role=actor.role,
+            before=referral.status,
+            after=to,
+            reason=uow.seal(StatusChange.reason, row_id, reason),
+        )
+    )
+    referral.status = to
+
+
+async def note_change(
+    uow: UnitOfWork, actor: Actor, referral: Referral, now: datetime, *, action: str, detail: dict[str, str]
+) -> None:
+    """Count the version up and write the audit row of a change just made."""
+    referral.version += 1
+    referral.updated_at = now
+    await uow.flush()
+    await audit.record(uow, actor, action, "referral", referral.id, detail, now)
+
+
+async def _end_handoffs(uow: UnitOfWork, referral: Referral, to: Status, now: datetime) -> None:
+    """No agency keeps work with a closed referral: what was under way ends with it, the rest is withdrawn."""
+    live = await uow.session.scalars(
+        select(Handoff).where(Handoff.referral_id == referral.id, Handoff.status.in_(LIVE_HANDOFFS))
+    )
+    for handoff in live:
+        served = to is Status.COMPLETED and handoff.status is not HandoffStatus.OFFERED
+        handoff.status = HandoffStatus.COMPLETED if served else HandoffStatus.WITHDRAWN
+        handoff.finished_at = now
+
+
+async def _blank(uow: UnitOfWork, referral: Referral, slot: str) -> None:
+    if slot == "free_text":
+        referral.free_text = None
+        by_words = (ReferralConcern.referral_id == referral.id, ReferralConcern.source == Source.SYSTEM)
+        await uow.session.execute(update(ReferralConcern).where(*by_words).values(evidence=None))
+    elif slot == "place":
+        referral.landmark = referral.position = referral.district = None
+    elif slot == "signs":
+        referral.signs = []
+    elif slot == "phone":
+        await uow.session.execute(update(Reporter).where(Reporter.referral_id == referral.id).values(phone=None))

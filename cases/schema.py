@@ -1,0 +1,30 @@
+"""Every table of the record, in one place: importing this module makes the metadata complete."""
+
+from cases.agencies.models import Agency
+from cases.audit import AuditHead, AuditRow
+from cases.base import Base
+from cases.conversations import ConversationRow
+from cases.inbound import InboundRow
+from cases.outbox import OutboxRow
+from cases.people import PersonRow
+from cases.referrals import models as referrals
+from cases.staff.models import SigninAttempt, Staff, StaffSession
+from cases.unsent import UnsentRow
+
+__all__ = [
+    "Agency",
+    "AuditHead",
+    "AuditRow",
+    "ConversationRow",
+    "InboundRow",
+    "OutboxRow",
+    "PersonRow",
+    "SigninAttempt",
+    "Staff",
+    "StaffSession",
+    "UnsentRow",
+    "metadata",
+    "referrals",
+]
+
+metadata = Base.metadata

@@ -1,0 +1,169 @@
+"""The conversation: (state, event, now) → (state, screens, effects). Pure; any event and any state get an answer."""
+
+import hashlib
+from dataclasses import replace
+from datetime import datetime
+
+from dialogs import answers, asides, commands, danger, places, prompts, steps, words
+from dialogs.book import Book
+from dialogs.events import Event, Followed, Located, Said, SentOther, Tapped, Unsent
+from dialogs.limits import Limits
+from dialogs.measure import blank, safe
+from dialogs.path import ended, fitted, next_open
+from dialogs.screens import Say, Screen
+from dialogs.state import State, Step
+from dialogs.turn import Move, Turn, after, hinted, told
+
+_DEFAULT = Limits()
+_MEDIA = frozenset({"image", "video", "audio", "file"})
+
+
+class Engine:
+    """Answers acts from a book. Holds no state of its own; one engine serves everybody."""
+
+    def __init__(self, book: Book, limits: Limits = _DEFAULT) -> None:
+        self._book = book
+        self._limits = limits
+
+    def advance(self, state: State, event: Event, now: datetime) -> Step:
+        """What `event` leads to. `now` is UTC; the same arguments always give the same step."""
+        turn = Turn(self._book, self._limits, event, now)
+        current, news = _current(turn, state)
+        if news and isinstance(event.act, Tapped) and not event.act.data.startswith("menu:"):
+            move = Move(current)  # the button belongs to what has just gone; one explanation is enough
+        else:
+            move = _answer(turn, current)
+        return _finished(turn, current, danger.in_front(turn, current, after(news, move)))
+
+
+def _current(turn: Turn, state: State) -> tuple[State, tuple[Screen, ...]]:
+    """The state to go on from, and what must be told about how it came to be."""
+    gone = ""
+    if state.is_expired(turn.now, turn.limits.draft_life):
+        gone = "told.expired"
+    elif state.events >= turn.limits.events_per_session:
+        gone = "told.too_many_events"
+    if gone:
+        news = (Say(turn.say(gone)),) if state.is_draft else ()
+        return ended(state), news
+    fit = fitted(state, turn.book, turn.limits)
+    if fit.restarted:
+        return replace(fit, restarted=False), (Say(turn.say("told.restarted")),)
+    return fit, ()
+
+
+def _answer(turn: Turn, state: State) -> Move:
+    match turn.event.act:
+        case Said(text):
+            return _said(turn, state, safe(text))
+        case Tapped(data):
+            return _tapped(turn, state, data)
+        case Located() as place:
+            return _located(turn, state, place)
+        case Followed():
+            return commands.welcome(turn, state)
+        case Unsent(message):
+            return _unsent(turn, state, message)
+        case SentOther(kind):
+            known = "media" if kind in _MEDIA else "sticker" if kind == "sticker" else "other"
+            return hinted(turn, state, f"odd.{known}")
+
+
+def _tapped(turn: Turn, state: State, data: str) -> Move:
+    if data.startswith("menu:"):
+        return commands.menu(turn, state, data.removeprefix("menu:"))
+    mark, session, nonce, value = (*data.split(":", 3), "", "", "", "")[:4]
+    if mark == "k1" and session and (session, nonce) == (state.session, state.nonce):
+        prompt = prompts.present(turn, state)
+        if value.startswith(".") and value[1:] in prompt.ways:
+            return commands.follow(turn, state, value[1:])
+        if value in {option.value for option in prompt.options}:
+            return _picked(turn, state, value)
+    if session and session == state.sent:
+        return told(turn, state, "told.already_sent")
+    return told(turn, state, "told.stale" if state.is_draft else "told.gone")
+
+
+def _said(turn: Turn, state: State, text: str) -> Move:
+    if blank(text):
+        return hinted(turn, state, "odd.empty")
+    options = prompts.present(turn, state).options
+    index = answers.pick(text, [option.words for option in options])
+    if index is not None:
+        return _picked(turn, state, options[index].value)
+    command = commands.named(turn, text)
+    return commands.follow(turn, state, command) if command else _heard(turn, state, text)
+
+
+def _picked(turn: Turn, state: State, value: str) -> Move:
+    """A choice that the present question offers."""
+    if state.calm:
+        return asides.calm(turn, state, value)
+    if value.startswith("menu:"):
+        return commands.menu(turn, state, value.removeprefix("menu:"))
+    if state.aside in asides.ANSWERED:
+        return asides.ANSWERED[state.aside](turn, state, value)
+    here = turn.here(state)
+    if here is None:
+        return told(turn, state, "told.stale")
+    return places.chosen(here, value) if state.aside == "place" else steps.picked(here, value)
+
+
+def _heard(turn: Turn, state: State, text: str) -> Move:
+    """Own words. Where the calm question stands, they are for the question below it."""
+    state = replace(state, calm=False)
+    here = turn.here(state)
+    if here is None or state.aside in {"resume", "later"}:
+        return words.held(turn, state, text)
+    return hinted(turn, state, "odd.pick") if state.aside in {"stop", "fresh", "fix"} else steps.said(here, text)
+
+
+def _located(turn: Turn, state: State, place: Located) -> Move:
+    here = turn.here(replace(state, calm=False))
+    if here and here.step.kind == "place" and state.aside in {"", "place"}:
+        return places.located(here, place)
+    return hinted(turn, state, "odd.location")
+
+
+def _unsent(turn: Turn, state: State, message: str) -> Move:
+    """What came from a message its sender took back leaves the draft, and is asked again where it is missing."""
+    left = tuple(entry for entry in state.entries if not message or entry.message != message)
+    if left == state.entries or not state.is_draft:
+        return Move(replace(state, entries=left), asks=False)
+    forgot = fitted(replace(state, entries=left), turn.book, turn.limits)
+    if forgot.aside == "place" and not (forgot.all("place_text") or forgot.all("position")):
+        forgot = replace(forgot, aside="", places=())
+    here = turn.here(forgot)
+    if here and here.step.kind == "summary":
+        forgot = replace(forgot, step=next_open(here.script, forgot, turn.limits) or here.step.id)
+    return told(turn, forgot, "told.unsent")
+
+
+def _finished(turn: Turn, before: State, move: Move) -> Step:
+    """The step of `move`: buttons get a new nonce when the question changed, so that old ones are known as old."""
+    state = move.state
+    news: tuple[Screen, ...] = ()
+    if state.restarted:
+        state, news = replace(state, restarted=False), (Say(turn.say("told.restarted")),)
+    state = replace(
+        state,
+        session=state.session or _digest("session", turn.event.key),
+        nonce=before.nonce,
+        events=state.events + 1,
+        touched=turn.now,
+    )
+    if _position(state) != _position(before) or not before.nonce:
+        state = replace(state, nonce=_digest("nonce", turn.event.key))
+    if not move.asks and not move.told:
+        return Step(state)
+    question = prompts.screens(turn, state)
+    first = (*move.told, *news, *move.hints)[: turn.limits.screens_per_step - len(question)]
+    return Step(state, (*first, *question), move.effects)
+
+
+def _position(state: State) -> tuple[object, ...]:
+    return (state.session, state.step, state.page, state.aside, state.calm, state.entries, state.places)
+
+
+def _digest(purpose: str, key: str) -> str:
+    return hashlib.sha256(f"{purpose}:{key}".encode("utf-8", "surrogatepass")).hexdigest()[:10]

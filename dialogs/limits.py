@@ -1,0 +1,37 @@
+"""How much one conversation may take. Every number is a named option."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+DRAFT_LIFE = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The engine's limits; characters are code points of the text as it arrived.
+
+    Attributes:
+        steps_per_event: steps looked at to find the next question; more means a script that runs in circles.
+        events_per_session: acts of a person in one session; then the session ends, kindly.
+        screens_per_step: what the renderer can send in one answer (LINE takes five messages at a time).
+        draft_life: how long an unsent draft waits for its person.
+        short_message: longest message kept when the city allows short texts in the talk.
+        short_total: longest story, all messages together, in that case.
+        full_message: longest message kept when the city allows any text (LINE itself takes 5,000 to show).
+        full_total: longest story in that case.
+        place_text: longest landmark kept.
+        candidates: districts offered when the words fit several (with the ways out, LINE shows 13 buttons).
+        shown_story: how much of the story the summary repeats, in graphemes.
+    """
+
+    steps_per_event: int = 50
+    events_per_session: int = 500
+    screens_per_step: int = 5
+    draft_life: timedelta = DRAFT_LIFE
+    short_message: int = 600
+    short_total: int = 3_000
+    full_message: int = 5_000
+    full_total: int = 5_000
+    place_text: int = 200
+    candidates: int = 7
+    shown_story: int = 200

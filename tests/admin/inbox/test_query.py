@@ -1,0 +1,54 @@
+from uuid import uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from admin.inbox.query import TABS, InboxQuery
+from cases.actors import Role
+from cases.referrals.status import Priority, Status
+
+
+def test_an_empty_address_is_where_a_role_arrives():
+    assert InboxQuery.read(Role.TRIAGE, {}) == InboxQuery("unassigned")
+    assert InboxQuery.read(Role.AGENCY, {}) == InboxQuery("offered")
+
+
+def test_filters_live_in_the_address_and_come_back_from_it():
+    row = uuid4()
+    asked = {
+        "tab": "all",
+        "urgency": "high",
+        "district": "kita",
+        "concern": "dv",
+        "status": "triage",
+        "before": str(row),
+    }
+    query = InboxQuery.read(Role.TRIAGE, asked)
+    assert query.filters.priority is Priority.HIGH
+    assert query.filters.status is Status.TRIAGE
+    assert (query.filters.district, query.filters.concern, query.before) == ("kita", "dv", row)
+    assert query.filtered
+    assert query.url == f"/inbox?tab=all&urgency=high&district=kita&concern=dv&status=triage&before={row}"
+
+
+@pytest.mark.parametrize("asked", [{"tab": "x"}, {"urgency": "x"}, {"status": "x"}, {"before": "x"}])
+def test_what_an_old_link_asks_and_nobody_knows_is_not_asked(asked):
+    assert InboxQuery.read(Role.TRIAGE, asked) == InboxQuery("unassigned")
+
+
+def test_an_agency_cannot_ask_for_the_citys_tabs():
+    assert InboxQuery.read(Role.AGENCY, {"tab": "unassigned"}).tab == "offered"
+
+
+def test_another_tab_begins_at_its_first_page():
+    query = InboxQuery("all", urgency="low", before=uuid4()).on_tab("mine")
+    assert query.url == "/inbox?tab=mine&urgency=low"
+
+
+@given(st.dictionaries(st.sampled_from(["tab", "urgency", "district", "concern", "status", "before"]), st.text()))
+def test_no_address_breaks_the_inbox(asked):
+    query = InboxQuery.read(Role.TRIAGE, asked)
+    assert query.tab in TABS[Role.TRIAGE]
+    assert query.filters.tab == query.tab
+    assert query.url.startswith("/inbox?tab=")

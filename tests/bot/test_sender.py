@@ -1,0 +1,390 @@
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+import pytest
+from sqlalchemy import select
+from structlog.testing import capture_logs
+
+from bot.events import REPLY_ONLY
+from bot.sender import PUSH_ATTEMPTS, UNAUTHORISED_PAUSE, Sender
+from cases import outbox, people
+from cases.db import Database
+from cases.outbox import OutboxRow
+from tests.bot.line_stub import LineStub
+from tests.bot.talking import NOW, OTHER, USER, Bell, until
+
+TOKEN_DEAD = (400, "Invalid reply token")
+MONTHLY = (429, "You have reached your monthly limit.")
+RATE = (429, "The API rate limit has been exceeded. Try again later.")
+REFUSED = (400, "The request body has 1 error(s)", "May not be empty")
+HELLO = {"type": "text", "text": "こんにちは"}
+CARD = {
+    "type": "flex",
+    "altText": "消防 119",
+    "contents": {"type": "bubble", "body": {"type": "box", "layout": "vertical", "contents": []}},
+}
+
+
+class Office:
+    """A sender over a real outbox and a LINE that answers as told; time moves when told."""
+
+    def __init__(self, database: Database, line: LineStub, bell: Bell) -> None:
+        self.database = database
+        self.line = line
+        self.now = NOW
+        self.points: list[str] = []
+        self.sender = Sender(
+            database,
+            bell,
+            access_token="token-of-the-channel",
+            api_base=line.url,
+            now=lambda: self.now,
+            call_seconds=0.3,
+            poll_seconds=0.05,
+            sync=self._note,
+        )
+
+    async def _note(self, point: str) -> None:
+        self.points.append(point)
+
+    async def put(self, *messages: dict[str, Any], to: str = USER, token: str | None = "t" * 32) -> None:
+        async with self.database.transaction() as uow:
+            person = await people.lock(uow, to, self.now)
+            given = list(messages) or [HELLO]
+            await outbox.put(
+                uow, person.id, given, now=self.now, reply_token=token, token_received_at=token and self.now
+            )
+
+    async def attempt(self, *, after: timedelta = timedelta(0)) -> None:
+        """One look at the outbox."""
+        self.now += after
+        await self.sender.step()
+
+    async def settle(self) -> None:
+        """Look until nothing more is due now."""
+        while await self.sender.step():
+            pass
+
+    async def rows(self) -> list[OutboxRow]:
+        async with self.database.reading() as reader:
+            return list(await reader.session.scalars(select(OutboxRow).order_by(OutboxRow.seq)))
+
+    async def state(self) -> str:
+        [row] = await self.rows()
+        return row.state
+
+    async def due(self) -> datetime | None:
+        [row] = await self.rows()
+        return row.not_before
+
+
+@pytest.fixture
+async def office(database: Database, line: LineStub, bell: Bell) -> AsyncIterator[Office]:
+    made = Office(database, line, bell)
+    yield made
+    await made.sender.close()
+
+
+class TestReply:
+    async def test_a_fresh_token_is_replied_to(self, office: Office, line: LineStub):
+        await office.put()
+        await office.settle()
+        assert await office.state() == "sent"
+        [call] = line.calls
+        assert (call["road"], call["replyToken"], call["key"]) == ("reply", "t" * 32, None)
+        assert call["messages"] == [HELLO]
+        assert office.points == ["before-send", "after-send", "before-mark"]
+
+    async def test_an_old_token_is_not_tried_but_pushed(self, office: Office, line: LineStub):
+        await office.put()
+        office.now += timedelta(seconds=56)
+        await office.settle()
+        assert await office.state() == "sent"
+        assert line.roads == ["push"]
+
+    async def test_no_53_a_dead_token_is_pushed_once_under_the_stored_key(self, office: Office, line: LineStub):
+        await office.put()
+        line.refuse(*TOKEN_DEAD)
+        await office.settle()
+        assert await office.state() == "sent"
+        assert line.roads == ["reply", "push"]
+        [row] = await office.rows()
+        assert line.calls[1]["key"] == str(row.retry_key)
+        assert line.calls[1]["to"] == USER
+
+    @pytest.mark.parametrize("trouble", ["hang", "cut", "500", "page"])
+    async def test_no_52_a_reply_that_may_have_arrived_is_never_pushed(
+        self, office: Office, line: LineStub, trouble: str
+    ):
+        await office.put()
+        for _ in range(2):
+            lay_out(line, trouble)
+        line.refuse(*TOKEN_DEAD)
+        await office.attempt()
+        await office.attempt(after=timedelta(seconds=2))
+        assert await office.state() == "waiting"
+        await office.attempt(after=timedelta(seconds=100))
+        assert await office.state() == "unknown"
+        assert line.roads == ["reply"] * 3
+
+    async def test_no_52_a_reply_that_had_not_arrived_is_said_by_the_same_token(self, office: Office, line: LineStub):
+        await office.put()
+        line.cut()
+        await office.attempt()
+        await office.attempt(after=timedelta(seconds=2))
+        assert await office.state() == "sent"
+        assert [call["replyToken"] for call in line.calls] == ["t" * 32] * 2
+
+    async def test_a_reply_that_stays_unclear_ends_as_unknown(self, office: Office, line: LineStub):
+        await office.put()
+        for _ in range(10):
+            line.answer(500)
+        for _ in range(10):
+            await office.attempt()
+            office.now += timedelta(minutes=5)
+        assert await office.state() == "unknown"
+        assert set(line.roads) == {"reply"}
+
+    async def test_a_sender_killed_after_sending_does_not_say_it_twice(self, office: Office, line: LineStub):
+        await office.put()
+        async with office.database.transaction() as uow:
+            await outbox.claim(uow, office.now, 1)  # claimed by somebody who died
+        line.refuse(*TOKEN_DEAD)
+        await office.attempt(after=timedelta(seconds=16))
+        assert await office.state() == "unknown"
+        assert line.roads == ["reply"]
+
+    async def test_the_limit_of_calls_is_waited_out_and_then_replied(self, office: Office, line: LineStub):
+        await office.put()
+        line.refuse(*RATE)
+        await office.attempt()
+        assert await office.state() == "waiting"
+        await office.attempt(after=timedelta(seconds=2))
+        assert (await office.state(), line.roads) == ("sent", ["reply", "reply"])
+
+    async def test_without_connection_nothing_was_sent_so_it_is_pushed_when_the_token_is_old(
+        self, office: Office, line: LineStub, database: Database, bell: Bell
+    ):
+        await office.put()
+        nowhere = Sender(database, bell, access_token="t", api_base="http://127.0.0.1:1", now=lambda: office.now)
+        await nowhere.step()
+        await nowhere.close()
+        assert await office.state() == "waiting"
+        office.now += timedelta(seconds=60)
+        await office.settle()
+        assert (await office.state(), line.roads) == ("sent", ["push"])
+
+
+class TestPush:
+    async def test_without_a_token_it_is_pushed(self, office: Office, line: LineStub):
+        await office.put(token=None)
+        await office.settle()
+        assert (await office.state(), line.roads) == ("sent", ["push"])
+
+    @pytest.mark.parametrize("trouble", ["hang", "cut", "500", "page"])
+    async def test_no_52_trouble_is_tried_again_under_the_same_key_until_409_tells_it_was_sent(
+        self, office: Office, line: LineStub, trouble: str
+    ):
+        await office.put(token=None)
+        lay_out(line, trouble)
+        line.answer(409, {"message": "already accepted"}, x_line_accepted_request_id="r0")
+        await office.attempt()
+        assert await office.state() == "waiting"
+        await office.attempt(after=timedelta(seconds=2))
+        assert await office.state() == "sent"
+        assert line.calls[0]["key"] == line.calls[1]["key"] is not None
+        assert line.calls[0]["messages"] == line.calls[1]["messages"]
+
+    async def test_pauses_between_attempts_grow_to_a_quarter_of_an_hour(self, office: Office, line: LineStub):
+        await office.put(token=None)
+        pauses = []
+        for _ in range(12):
+            line.answer(500)
+            await office.settle()
+            due = await office.due()
+            assert due is not None
+            pauses.append((due - office.now).total_seconds())
+            office.now = due
+        assert pauses[:4] == [2, 4, 8, 16]
+        assert pauses[-1] == 900
+
+    async def test_it_is_given_up_as_unknown_within_the_day_of_the_key(self, office: Office, line: LineStub):
+        await office.put(token=None)
+        for _ in range(PUSH_ATTEMPTS):
+            line.answer(500)
+            await office.settle()
+            office.now = await office.due() or office.now
+        assert await office.state() == "unknown"
+        assert office.now - NOW < timedelta(hours=24)
+
+    async def test_no_55_the_monthly_limit_ends_it_and_is_told(self, office: Office, line: LineStub):
+        await office.put(token=None)
+        line.refuse(*MONTHLY)
+        with capture_logs() as logs:
+            await office.settle()
+        assert (await office.state(), len(line.calls)) == ("not_sent", 1)
+        assert "monthly_limit" in logs[-1]["detail"]
+
+    async def test_no_55_the_rate_limit_is_waited_out(self, office: Office, line: LineStub):
+        await office.put(token=None)
+        line.refuse(*RATE)
+        await office.attempt()
+        await office.attempt(after=timedelta(seconds=2))
+        assert (await office.state(), len(line.calls)) == ("sent", 2)
+
+    @pytest.mark.parametrize("status", [403, 404, 410, 415])
+    async def test_other_refusals_are_final(self, office: Office, line: LineStub, status: int):
+        await office.put(token=None)
+        line.refuse(status, "no")
+        await office.settle()
+        assert (await office.state(), len(line.calls)) == ("not_sent", 1)
+
+    async def test_an_address_that_line_refuses_is_not_tried_with_other_words(self, office: Office, line: LineStub):
+        await office.put(token=None)
+        line.refuse(400, "The property, 'to', in the request body is invalid (line: -, column: -)")
+        await office.settle()
+        assert (await office.state(), len(line.calls)) == ("not_sent", 1)
+
+    async def test_what_may_only_be_replied_is_never_pushed(self, office: Office, line: LineStub):
+        await office.put(to=REPLY_ONLY)
+        line.refuse(*TOKEN_DEAD)
+        await office.settle()
+        assert (await office.state(), line.roads) == ("not_sent", ["reply"])
+
+    async def test_no_30_nothing_is_sent_to_somebody_who_left(self, office: Office, line: LineStub):
+        await office.put()
+        async with office.database.transaction() as uow:
+            person = await people.lock(uow, USER, NOW)
+            await people.set_reachable(uow, person.id, reachable=False)
+        await office.settle()
+        assert (await office.state(), line.calls) == ("cancelled", [])
+
+
+class TestRefusedMessage:
+    async def test_no_54_is_said_once_more_in_plain_text(self, office: Office, line: LineStub):
+        await office.put(CARD, HELLO)
+        line.refuse(*REFUSED)
+        await office.settle()
+        assert await office.state() == "sent"
+        assert line.roads == ["reply", "reply"]
+        assert line.calls[1]["messages"] == [{"type": "text", "text": "消防 119\n\nこんにちは"}]
+
+    async def test_no_54_another_payload_is_pushed_under_another_key(self, office: Office, line: LineStub):
+        await office.put(CARD, token=None)
+        line.refuse(*REFUSED)
+        await office.settle()
+        [row] = await office.rows()
+        assert [call["key"] for call in line.calls] == [str(row.retry_key), str(uuid5(row.retry_key, "plain"))]
+        assert await office.state() == "sent"
+
+    async def test_no_54_a_second_refusal_is_final(self, office: Office, line: LineStub):
+        await office.put(CARD)
+        line.refuse(*REFUSED)
+        line.refuse(*REFUSED)
+        await office.settle()
+        assert (await office.state(), len(line.calls)) == ("not_sent", 2)
+
+    async def test_what_the_sdk_itself_refuses_is_said_in_plain_text(self, office: Office, line: LineStub):
+        await office.put({"type": "nothing known"}, HELLO)
+        await office.settle()
+        assert (await office.state(), [call["messages"] for call in line.calls]) == ("sent", [[HELLO]])
+
+
+class TestStrangeAnswers:
+    @pytest.mark.parametrize("body", [b"", b"{}", b'{"sentMessages":[{"id":5}]}', b'{"sentMessages":null}', b"OK"])
+    async def test_a_changed_200_is_still_sent(self, office: Office, line: LineStub, body: bytes):
+        await office.put(token=None)
+        line.raw(200, body)
+        await office.settle()
+        assert (await office.state(), len(line.calls)) == ("sent", 1)
+
+    @pytest.mark.parametrize("body", [b"", b"{}", b"<html>", b"[]", b'{"message":5}'])
+    async def test_a_refusal_without_words_is_a_refusal(self, office: Office, line: LineStub, body: bytes):
+        await office.put(token=None)
+        line.raw(403, body)
+        await office.settle()
+        assert await office.state() == "not_sent"
+
+
+class TestUnauthorised:
+    async def test_no_56_line_is_left_alone_for_a_while_and_the_words_are_kept(self, office: Office, line: LineStub):
+        await office.put()
+        line.refuse(401, "Authentication failed")
+        await office.attempt()
+        await office.put(to=OTHER)
+        await office.attempt(after=timedelta(seconds=30))
+        assert len(line.calls) == 1
+        await office.attempt(after=UNAUTHORISED_PAUSE)
+        await office.settle()
+        assert [row.state for row in await office.rows()] == ["sent", "sent"]
+        assert line.roads[1:] == ["push", "push"]
+
+
+class TestOrder:
+    async def test_one_persons_rows_go_one_after_another(self, office: Office, line: LineStub):
+        for number in range(3):
+            await office.put({"type": "text", "text": f"文{number}"}, token=f"{number}" * 32)
+        line.answer(500)
+        await office.attempt()
+        assert len(line.calls) == 1
+        await office.attempt()
+        assert len(line.calls) == 1
+        office.now += timedelta(seconds=2)
+        await office.settle()
+        assert [call["messages"][0]["text"] for call in line.calls] == ["文0", "文0", "文1", "文2"]
+
+    async def test_one_persons_trouble_delays_nobody_else(self, office: Office, line: LineStub):
+        await office.put()
+        await office.put(to=OTHER)
+        line.hang(1)
+        await office.settle()
+        assert sorted(row.state for row in await office.rows()) == ["sent", "waiting"]
+
+
+class TestRun:
+    async def test_sends_what_comes_until_it_is_stopped(self, office: Office, line: LineStub, bell: Bell):
+        stop = asyncio.Event()
+        running = asyncio.create_task(office.sender.run(stop))
+        for number in range(6):
+            await office.put(to=f"U{number:032}")
+        await bell.wake("outbox")
+        await until(lambda: len(line.calls) == 6)
+        stop.set()
+        await asyncio.wait_for(running, 5)
+        assert {row.state for row in await office.rows()} == {"sent"}
+
+    async def test_a_call_under_way_is_finished_and_marked_before_the_end(self, office: Office, line: LineStub):
+        await office.put()
+        line.hang(0.2)
+        stop = asyncio.Event()
+        running = asyncio.create_task(office.sender.run(stop))
+        await until(lambda: line.calls)
+        stop.set()
+        await asyncio.wait_for(running, 5)
+        assert await office.state() == "sent"
+
+
+async def test_logs_hold_ids_and_statuses_only(office: Office, line: LineStub):
+    await office.put({"type": "text", "text": "カナリア"})
+    line.refuse(400, "カナリア 't'", "カナリア")
+    line.answer(500, {"message": "カナリア"})
+    with capture_logs() as logs:
+        await office.settle()
+    written = str(logs)
+    assert logs
+    assert not [secret for secret in ("カナリア", USER, "t" * 32, "token-of-the-channel") if secret in written]
+    assert all(UUID(entry["row"]) for entry in logs if "row" in entry)
+
+
+def lay_out(line: LineStub, trouble: str) -> None:
+    if trouble == "hang":
+        line.hang(0.6)
+    elif trouble == "cut":
+        line.cut()
+    elif trouble == "500":
+        line.answer(500, {"message": "Internal server error"})
+    else:
+        line.raw(502, "混雑しています".encode("shift_jis"), "text/html")

@@ -1,0 +1,239 @@
+"""What events lead to, from LINE's JSON to the outbox and the record, through the real engine, router and database."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from bot.events import REPLY_ONLY
+from bot.receipt import is_receipt
+from bot.texts import text
+from cases import outbox, people, unsent
+from cases.referrals.models import Referral
+from tests.bot.line_limits import check
+from tests.bot.talking import NOW, OTHER, USER, Talk, event, said, tapped
+from tests.bot.talking import unsent as took_back
+
+LATE = timedelta(minutes=30)
+STORY = "物忘れがひどく、道に迷っているようです"
+ODD_TEXTS = [
+    *("あ" * 10_000, "🍎" * 5_000, "\n" * 5_000, "\u200b\u202e"),
+    *("ゆ" + "\u0301" * 9_000, "a\x00\ud83d", "$ {name}"),
+]
+ANSWERS = ("1", "1", "古牧", "1", STORY, "これでよい", "1", "いいえ", "1", "連絡はいらない", "1")
+
+
+async def referrals(talk: Talk) -> int:
+    async with talk.database.reading() as reader:
+        return await reader.session.scalar(select(func.count()).select_from(Referral)) or 0
+
+
+async def report(talk: Talk, user: str = USER, *, story_message: str | None = None) -> str:
+    """Carry one person's worry from the menu to 「送る」; what is said last."""
+    [last] = await talk.do(tapped("menu:notice", user))
+    for answer in ANSWERS:
+        [last] = await talk.do(said(answer, user, message=story_message if answer == STORY else None))
+        check(last.messages)
+    return last.words
+
+
+class TestTalk:
+    async def test_a_follower_is_greeted_by_reply(self, talk: Talk):
+        [greeting] = await talk.do(event("follow"))
+        assert (greeting.to, greeting.road) == (USER, "reply")
+        check(greeting.messages)
+        assert talk.bell.rung == ["outbox"]
+
+    async def test_a_worry_becomes_one_referral_with_a_receipt(self, talk: Talk):
+        last = await report(talk)
+        assert await referrals(talk) == 1
+        code = re.search(r"KZ-\w{5}-\w{5}", last)
+        assert code
+        assert is_receipt(code.group())
+        assert "inbox" in talk.bell.rung
+
+    async def test_every_event_delivered_twice_and_again_later_changes_nothing(self, talk: Talk):
+        first = tapped("menu:notice")
+        [once] = await talk.do(first, first)
+        assert await talk.do(first | {"deliveryContext": {"isRedelivery": True}}) == []
+        [answered] = await talk.do(said("1"))
+        assert answered.words != once.words
+
+    async def test_no_16_what_comes_in_the_wrong_order_is_handled_by_its_time(self, talk: Talk):
+        later = said("1", at=NOW + timedelta(seconds=2))
+        earlier = tapped("menu:notice", at=NOW + timedelta(seconds=1))
+        talk.now = NOW + timedelta(seconds=3)
+        first, second = await talk.do(later, earlier)
+        assert "1／7" in second.words
+        assert "1／7" not in first.words
+
+    async def test_no_17_and_18_a_button_acts_once(self, talk: Talk):
+        [asked] = await talk.do(tapped("menu:notice"))
+        agree = asked.data("わかりました")
+        first, second = await talk.do(tapped(agree), tapped(agree))
+        assert first.words.startswith("1／7")
+        assert second.words != first.words
+
+    @pytest.mark.parametrize("data", ["", "{}", "😀" * 150, "k1:other:nonce:yes", "k1:::", "menu:nothing", "\x00"])
+    async def test_no_19_and_20_data_that_is_not_ours_is_answered_kindly(self, talk: Talk, data: str):
+        [answer] = await talk.do(tapped(data))
+        check(answer.messages)
+        assert await talk.open_events() == 0
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            {"type": "sticker", "packageId": "1", "stickerId": "2"},
+            {"type": "image", "contentProvider": {"type": "line"}},
+            {"type": "file", "fileName": "../../x", "fileSize": 1},
+            {"type": "hologram"},
+            {"type": "location", "latitude": 999, "longitude": 0},
+        ],
+    )
+    async def test_no_33_to_38_whatever_is_no_text_is_answered_kindly(self, talk: Talk, content: dict[str, Any]):
+        await talk.do(tapped("menu:notice"))
+        [answer] = await talk.do(event("message", message=content | {"id": "m"}))
+        check(answer.messages)
+
+    @pytest.mark.parametrize("words", ODD_TEXTS)
+    async def test_no_39_to_43_odd_texts_are_answered_within_line_s_limits(self, talk: Talk, words: str):
+        await talk.do(tapped("menu:notice"))
+        for answer in ("1", "1", words):
+            for row in await talk.do(said(answer)):
+                check(row.messages)
+        assert await talk.open_events() == 0
+
+    async def test_no_46_danger_is_answered_with_numbers_first_at_any_step(self, talk: Talk):
+        await talk.do(tapped("menu:notice"))
+        [answer] = await talk.do(said("倒れていて返事がない"))
+        assert answer.messages[0]["type"] == "flex"
+        assert "119" in answer.messages[0]["altText"]
+
+
+class TestPresence:
+    async def test_no_29_following_twice_is_harmless(self, talk: Talk):
+        await talk.do(event("follow"))
+        assert len(await talk.do(event("follow", follow={"isUnblocked": True}))) == 1
+
+    async def test_no_30_who_leaves_gets_nothing_any_more_and_who_returns_does(self, talk: Talk):
+        async with talk.database.transaction() as uow:
+            person = await people.lock(uow, USER, NOW)
+            await outbox.put(uow, person.id, [{"type": "text", "text": "x"}], now=NOW)
+        assert await talk.do(event("unfollow", replyToken=...)) == []
+        [greeting] = await talk.do(event("follow"))
+        assert greeting.road == "reply"
+
+    async def test_whoever_writes_to_us_has_come_back_even_if_the_follow_was_lost(self, talk: Talk):
+        await talk.do(event("unfollow", replyToken=...))
+        assert len(await talk.do(tapped("menu:notice"))) == 1
+
+
+class TestUnsend:
+    async def test_no_31_before_it_is_read_the_message_was_never_said(self, talk: Talk):
+        await talk.do(tapped("menu:notice"))
+        await talk.do(took_back("m-gone"))
+        assert await talk.do(said("1", message="m-gone")) == []
+        [next_answer] = await talk.do(said("1"))
+        assert "1／7" in next_answer.words
+
+    async def test_no_31_while_it_waits_its_words_are_gone(self, talk: Talk):
+        waiting = said("1", message="m-gone", at=NOW + timedelta(seconds=2))
+        await talk.do(tapped("menu:notice"))
+        talk.now = NOW + timedelta(seconds=3)
+        await talk.arrive(waiting)
+        await talk.arrive(took_back("m-gone", at=NOW + timedelta(seconds=1)))
+        await talk.work()
+        assert await talk.outbox() == []
+
+    async def test_no_31_in_the_draft_it_is_forgotten_and_the_person_is_told(self, talk: Talk):
+        await talk.do(tapped("menu:notice"))
+        for answer in ("1", "1", "古牧", "1"):
+            await talk.do(said(answer))
+        await talk.do(said(STORY, message="m-story"))
+        [told] = await talk.do(took_back("m-story"))
+        assert told.road == "push"
+        assert STORY not in told.words
+
+    async def test_no_31_in_a_submitted_report_it_is_blanked(self, talk: Talk):
+        await report(talk, story_message="m-story")
+        await talk.do(took_back("m-story"))
+        async with talk.database.reading() as reader:
+            referral = await reader.session.scalar(select(Referral))
+            assert reader.open(Referral.free_text, referral.id, referral.free_text) == ""
+            assert await unsent.was_unsent(reader, "m-story")
+
+    async def test_no_32_an_unknown_or_nameless_message_is_nothing_to_do(self, talk: Talk):
+        assert await talk.do(took_back("m-unknown")) == []
+        assert await talk.do(event("unsend", None, unsend={"messageId": "m"}, replyToken=...)) == []
+        group = {"type": "group", "groupId": "C1", "userId": USER}
+        assert await talk.do(took_back("m", source=group)) == []
+        assert await talk.open_events() == 0
+
+
+class TestWithoutTalk:
+    async def test_no_26_without_an_id_there_is_one_neutral_answer(self, talk: Talk):
+        [answer] = await talk.do(said("こんにちは", None))
+        assert (answer.to, answer.words, answer.road) == (REPLY_ONLY, text("nobody"), "reply")
+        assert await talk.do(said("こんにちは", None, replyToken=...)) == []
+
+    async def test_no_27_and_28_a_group_gets_one_sentence_and_then_silence(self, talk: Talk):
+        group = {"type": "group", "groupId": "C" + "1" * 32}
+        joined = event("join", None, source=group)
+        [answer] = await talk.do(joined)
+        assert answer.words == text("group")
+        flood = [event("memberJoined", None, source=group) for _ in range(5)]
+        assert (
+            await talk.do(*flood, said("助けて", source=group | {"userId": USER}), event("leave", source=group)) == []
+        )
+
+    async def test_no_22_in_standby_nothing_is_said_or_stored_but_leaving_counts(self, talk: Talk):
+        assert await talk.do(said("こんにちは", mode="standby"), event("follow", mode="standby")) == []
+        await talk.do(event("unfollow", mode="standby", replyToken=...))
+        async with talk.database.transaction() as uow:
+            assert not (await people.lock(uow, USER, NOW)).reachable
+
+    @pytest.mark.parametrize("kind", ["accountLink", "beacon", "botSuspended", "membership", "videoPlayComplete"])
+    async def test_no_60_and_61_other_events_are_done_in_silence(self, talk: Talk, kind: str):
+        assert await talk.do(event(kind)) == []
+        assert await talk.open_events() == 0
+
+
+class TestLate:
+    async def test_no_14_a_late_answer_to_the_present_question_counts_and_is_pushed(self, talk: Talk):
+        await talk.do(tapped("menu:notice"))
+        talk.now = NOW + LATE
+        [answer] = await talk.do(said("1", at=NOW + timedelta(seconds=30)))
+        assert answer.road == "push"
+        assert "1／7" in answer.words
+
+    async def test_no_14_a_late_answer_to_an_older_question_is_not_taken_for_a_new_one(self, talk: Talk):
+        await talk.do(tapped("menu:notice"))
+        lost = said("1", at=NOW + timedelta(seconds=30))
+        talk.now = NOW + timedelta(minutes=5)
+        await talk.do(said("1", at=talk.now))
+        talk.now = NOW + LATE
+        assert await talk.do(lost) == []
+
+    async def test_no_14_danger_is_answered_however_late(self, talk: Talk):
+        await talk.do(tapped("menu:notice"))
+        talk.now = NOW + LATE
+        [answer] = await talk.do(said("倒れていて返事がない", at=NOW - timedelta(minutes=1)))
+        assert "119" in answer.words
+
+    async def test_no_57_what_is_months_old_says_and_changes_nothing(self, talk: Talk):
+        assert await talk.do(said("こんにちは", at=NOW - timedelta(days=90))) == []
+
+    async def test_what_waited_here_is_still_an_answer(self, talk: Talk):
+        await talk.arrive(tapped("menu:notice"))
+        talk.now = NOW + timedelta(hours=3)
+        await talk.work()
+        assert len(await talk.outbox()) == 1
+
+
+async def test_two_people_do_not_share_a_talk(talk: Talk):
+    mine, hers = await talk.do(tapped("menu:notice"), event("follow", OTHER))
+    assert {mine.to, hers.to} == {USER, OTHER}
+    [answer] = await talk.do(said("1", OTHER))
+    assert "2／7" not in answer.words

@@ -1,0 +1,92 @@
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from bot.shown import Agencies
+from bot.texts import text
+from bot.understanding import Understanding
+from dialogs.events import Followed, Located, Said
+from dialogs.screens import Say, Suggested
+from routing.directory import City
+from routing.router import Router
+from tests.bot.talking import NOW
+
+NIGHT = datetime(2026, 4, 4, 14, 30, tzinfo=UTC)  # Saturday, half past eleven at night in Nagano
+
+
+@pytest.fixture(scope="module")
+def understanding(router: Router, city: City) -> Understanding:
+    return Understanding(router, city)
+
+
+class TestFacts:
+    def test_name_the_city_its_readers_and_the_code(self, understanding: Understanding, city: City):
+        facts = understanding.facts("KZ-A-B", NOW)
+        assert (facts.city, facts.readers, facts.receipt, facts.talk_text) == (
+            city.name,
+            city.readers,
+            "KZ-A-B",
+            "short",
+        )
+        assert {line.number for line in facts.danger_lines} >= {"119", "110"}
+        assert facts.lines_by_kind["child"]
+
+    def test_in_office_hours_staff_read_today(self, understanding: Understanding):
+        assert understanding.facts("", NOW).answer_time == text("answer_now")
+
+    def test_at_night_the_next_opening_is_told_in_local_time(self, understanding: Understanding):
+        assert understanding.facts("", NIGHT).answer_time == "4月6日(月)8時30分以降"
+
+
+class TestHeard:
+    def test_no_46_danger_is_heard_with_the_numbers_for_it(self, understanding: Understanding):
+        danger = understanding.heard(Said("いま 死にたい"), NOW).danger
+        assert danger is not None
+        assert "suicide" in danger.kinds
+        assert danger.lines
+
+    def test_a_district_is_heard_by_its_name(self, understanding: Understanding, city: City):
+        district = city.districts[0]
+        assert understanding.heard(Said(district.name), NOW).places[0].id == district.id
+
+    def test_a_place_outside_the_city_is_none(self, understanding: Understanding, city: City):
+        assert understanding.heard(Located(0.0, 0.0, city.districts[0].name), NOW).places == ()
+
+    def test_nothing_is_heard_in_what_is_not_said(self, understanding: Understanding):
+        heard = understanding.heard(Followed(), NOW)
+        assert (heard.danger, heard.places) == (None, ())
+
+    @pytest.mark.parametrize("words", ["", " ", "々" * 10_000, "🍎" * 5_000, "\n" * 5_000, "ゆ" + "\u0301" * 9_000])
+    def test_no_39_and_40_odd_texts_take_no_time(self, understanding: Understanding, words: str):
+        started = time.monotonic()
+        understanding.heard(Said(words), NOW)
+        assert time.monotonic() - started < 1
+
+
+ASKED = Suggested("こちらに相談できます。", "職員が読んで考えます。", "物忘れが増えて徘徊しています", None)
+
+
+class TestSuggestion:
+    async def test_becomes_cards_with_reasons(self, understanding: Understanding):
+        suggestion = await understanding.suggestion(ASKED.story, district=None, now=NOW)
+        first, cards = understanding.shown([Say("はい。"), ASKED], suggestion)
+        assert first == Say("はい。")
+        assert isinstance(cards, Agencies)
+        assert cards.intro == ASKED.intro
+        assert any("認知症" in reason for card in cards.cards for reason in card.why)
+
+    async def test_where_routing_abstains_the_other_sentence_stands(self, understanding: Understanding):
+        suggestion = await understanding.suggestion("ああああ", district=None, now=NOW)
+        assert understanding.shown([ASKED], suggestion) == [Agencies(ASKED.nothing, ())]
+
+    async def test_a_late_one_is_left_out_and_the_talk_goes_on(self, city: City):
+        class Slow:
+            def suggest(self, *_: Any, **__: Any) -> None:
+                time.sleep(0.3)
+
+        understanding = Understanding(Slow(), city, deadline=0.02)
+        suggestion = await understanding.suggestion("物忘れ", district=None, now=NOW)
+        assert suggestion is None
+        assert understanding.shown([ASKED, Say("つづけます。")], suggestion) == [Say("つづけます。")]

@@ -1,0 +1,173 @@
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from structlog.testing import capture_logs
+
+from bot.worker import Worker
+from cases import inbound
+from cases.inbound import InboundRow
+from dialogs.engine import Engine
+from routing.directory import City
+from routing.router import Router
+from tests.bot.talking import OTHER, USER, Bell, Talk, event, said, tapped, until
+
+
+class Poisoned(Engine):
+    """An engine that a certain word breaks."""
+
+    def advance(self, state: Any, event: Any, now: Any) -> Any:
+        if getattr(event.act, "text", "") == "毒":
+            raise RuntimeError("毒 のことばでこわれました")
+        return super().advance(state, event, now)
+
+
+@pytest.fixture
+def poisoned(talk: Talk, engine: Engine, router: Router, city: City, bell: Bell) -> Talk:
+    talk.worker = Worker(talk.database, Poisoned(engine._book), router, city, bell)
+    return talk
+
+
+@pytest.fixture
+def make_worker(talk: Talk, engine: Engine, router: Router, city: City, bell: Bell) -> Callable[..., Worker]:
+    """A second worker over the same database, with options of its own."""
+    return partial(Worker, talk.database, engine, router, city, bell, now=lambda: talk.now)
+
+
+async def rows(talk: Talk) -> list[InboundRow]:
+    async with talk.database.reading() as reader:
+        return list(await reader.session.scalars(select(InboundRow).order_by(InboundRow.received_at, InboundRow.place)))
+
+
+async def test_there_is_nothing_to_do_without_events(talk: Talk):
+    assert await talk.worker.step(talk.now) is False
+
+
+async def test_a_handled_event_keeps_no_words(talk: Talk):
+    await talk.do(said("こんにちは"))
+    [row] = await rows(talk)
+    assert (row.state, row.payload, row.line_user) == ("done", None, None)
+
+
+class TestPoison:
+    async def test_harms_nobody_else(self, poisoned: Talk):
+        with capture_logs():
+            said_to = {row.to for row in await poisoned.do(said("毒"), event("follow", OTHER))}
+        assert said_to == {OTHER}
+
+    async def test_leaves_nothing_half_done(self, poisoned: Talk):
+        await poisoned.do(tapped("menu:notice"))
+        with capture_logs():
+            assert await poisoned.do(said("毒")) == []
+        [_, row] = await rows(poisoned)
+        assert (row.state, row.attempts) == ("open", 1)
+
+    async def test_is_tried_again_and_parked_in_the_end_and_then_the_talk_goes_on(self, poisoned: Talk):
+        await poisoned.do(tapped("menu:notice"))
+        await poisoned.arrive(said("毒"), said("1"))
+        with capture_logs():
+            for _ in range(6):
+                await poisoned.work()
+                poisoned.now += timedelta(minutes=2)
+        [answer] = await poisoned.outbox()
+        assert "1／7" in answer.words
+        async with poisoned.database.reading() as reader:
+            assert await inbound.parked_count(reader) == 1
+            assert await inbound.open_count(reader) == 0
+
+    async def test_neither_log_nor_record_repeats_the_words_of_the_error(self, poisoned: Talk):
+        with capture_logs() as logs:
+            await poisoned.do(said("毒"))
+        assert any(entry["event"] == "event.failed" for entry in logs)
+        assert "毒" not in str(logs)
+        assert USER not in str(logs)
+        async with poisoned.database.reading() as reader:
+            row = await reader.session.scalar(select(InboundRow))
+            stored = reader.open(InboundRow.error, row.id, row.error)
+        assert stored.startswith("RuntimeError")
+        assert "毒" not in stored
+
+
+class TestOneTransaction:
+    @pytest.mark.parametrize("point", ["after-claim", "before-commit"])
+    async def test_a_worker_that_dies_before_the_commit_leaves_the_event_open_and_nothing_said(
+        self, talk: Talk, make_worker, point: str
+    ):
+        async def die(reached: str) -> None:
+            if reached == point:
+                raise asyncio.CancelledError
+
+        dying = make_worker(sync=die)
+        await talk.arrive(tapped("menu:notice"))
+        with pytest.raises(asyncio.CancelledError):
+            await dying.step(talk.now)
+        assert await talk.outbox() == []
+        assert await talk.open_events() == 1
+        await talk.work()
+        assert len(await talk.outbox()) == 1
+
+    async def test_a_worker_that_dies_after_the_commit_has_said_it_once(self, talk: Talk, make_worker):
+        async def die(reached: str) -> None:
+            if reached == "after-commit":
+                raise asyncio.CancelledError
+
+        dying = make_worker(sync=die)
+        await talk.arrive(tapped("menu:notice"))
+        with pytest.raises(asyncio.CancelledError):
+            await dying.step(talk.now)
+        await talk.work()
+        assert len(await talk.outbox()) == 1
+
+    async def test_workers_side_by_side_handle_each_event_once_and_in_order(self, talk: Talk):
+        users = [f"U{number:032}" for number in range(6)]
+        await talk.arrive(*[tapped("menu:notice", user) for user in users], *[said("1", user) for user in users])
+
+        async def drain() -> None:
+            while await talk.worker.step(talk.now):
+                pass
+
+        await asyncio.gather(*(drain() for _ in range(4)))
+        await talk.work()
+        said_rows = await talk.outbox()
+        assert len(said_rows) == 12
+        for user in users:
+            first, second = (row.words for row in said_rows if row.to == user)
+            assert "1／7" not in first
+            assert "1／7" in second
+
+
+class TestRun:
+    async def test_handles_what_comes_and_stops_when_told(self, talk: Talk, make_worker, bell: Bell):
+        worker = make_worker(poll_seconds=0.05)
+        stop = asyncio.Event()
+        running = asyncio.create_task(worker.run(stop))
+        await talk.arrive(*[event("follow", f"U{number:032}") for number in range(8)])
+        await bell.wake("inbound")
+        await until(lambda: bell.rung.count("outbox") == 8)
+        stop.set()
+        await asyncio.wait_for(running, 5)
+        assert len(await talk.outbox()) == 8
+
+    async def test_the_event_in_hand_is_finished_before_the_end(self, talk: Talk, make_worker):
+        reached = asyncio.Event()
+        go_on = asyncio.Event()
+
+        async def hold(point: str) -> None:
+            if point == "after-claim":
+                reached.set()
+                await go_on.wait()
+
+        worker = make_worker(sync=hold)
+        await talk.arrive(event("follow"))
+        stop = asyncio.Event()
+        running = asyncio.create_task(worker.run(stop))
+        await reached.wait()
+        stop.set()
+        go_on.set()
+        await asyncio.wait_for(running, 5)
+        assert len(await talk.outbox()) == 1
+        assert await talk.open_events() == 0

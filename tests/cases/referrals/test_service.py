@@ -1,0 +1,232 @@
+import asyncio
+from datetime import date
+from uuid import UUID, uuid4
+
+import pytest
+from cases import audit
+from cases.actors import SYSTEM, Actor
+from cases.db import Database
+from cases.errors import Conflict, Forbidden, Invalid, NotFound
+from cases.handoffs import service as handoffs
+from cases.referrals import repository, service
+from cases.referrals.errors import ReasonMissing, StaleVersion, TransitionRefused
+from cases.referrals.sheets import ReferralSheet
+from cases.referrals.status import HandoffStatus, Priority, Status
+from cases.referrals.vocabulary import CloseReason, RequestedAction
+from cases.unsent import message_hash
+
+from tests.cases.builders import NOW, Office, later, see, submitted
+
+
+@pytest.fixture
+async def referral(database: Database) -> UUID:
+    return await submitted(database)
+
+
+async def sheet_of(database: Database, referral: UUID) -> ReferralSheet:
+    async with database.reading() as reader:
+        return await repository.get(reader, SYSTEM, referral)
+
+
+async def take(database: Database, actor: Actor, referral: UUID, version: int = 1) -> None:
+    async with database.transaction() as uow:
+        await service.take(uow, actor, referral, version, NOW)
+
+
+async def change(
+    database: Database, actor: Actor, referral: UUID, to: Status, reason: str = "", version: int = 1
+) -> None:
+    async with database.transaction() as uow:
+        await service.change_status(
+            uow, actor, referral, to, reason, version, NOW, close_reason=CloseReason.SOLVED
+        )
+
+
+async def offer(database: Database, office: Office, referral: UUID) -> UUID:
+    async with database.transaction() as uow:
+        return await handoffs.offer(
+            uow, office.triage, referral, "houkatsu", RequestedAction.VISIT, "", date(2026, 12, 1), NOW
+        )
+
+
+async def actions(database: Database, referral: UUID) -> list[str]:
+    async with database.reading() as reader:
+        return [entry.action for entry in await audit.entries(reader, "referral", referral)]
+
+
+class TestTake:
+    async def test_it_becomes_the_actors_and_is_looked_into(
+        self, database: Database, office: Office, referral: UUID
+    ) -> None:
+        await take(database, office.triage, referral)
+        sheet = await sheet_of(database, referral)
+        assert (sheet.assigned_to, sheet.assigned_name) == (office.triage.staff_id, "triage")
+        assert (sheet.status, sheet.version) == (Status.TRIAGE, 2)
+        assert [(line.kind, line.before, line.after) for line in sheet.history] == [
+            ("status", "", "submitted"),
+            ("status", "submitted", "triage"),
+        ]
+        assert await actions(database, referral) == ["referral.submit", "referral.take"]
+
+    async def test_from_a_colleague_it_keeps_its_state(
+        self, database: Database, office: Office, referral: UUID
+    ) -> None:
+        await offer(database, office, referral)
+        await take(database, office.triage, referral, 2)
+        await take(database, office.colleague, referral, 3)
+        sheet = await sheet_of(database, referral)
+        assert (sheet.assigned_to, sheet.status) == (office.colleague.staff_id, Status.OFFERED)
+
+    async def test_two_at_once_one_is_told_that_the_sheet_has_changed(
+        self, database: Database, office: Office, referral: UUID
+    ) -> None:
+        results = await asyncio.gather(
+            take(database, office.triage, referral), take(database, office.colleague, referral), return_exceptions=True
+        )
+        assert [type(result) for result in results if result is not None] == [StaleVersion]
+
+    async def test_an_agency_does_not_take(self, database: Database, office: Office, referral: UUID) -> None:
+        await offer(database, office, referral)
+        with pytest.raises(Forbidden):
+            await take(database, office.agency, referral, 2)
+
+    async def test_to_another_agency_it_does_not_exist(
+        self, database: Database, office: Office, referral: UUID
+    ) -> None:
+        for target in (referral, uuid4()):
+            with pytest.raises(NotFound):
+                await take(database, office.other_agency, target)
+
+    async def test_a_closed_one_is_not_taken(self, database: Database, office: Office, referral: UUID) -> None:
+        await change(database, office.triage, referral, Status.CANCELLED, "重複")
+        with pytest.raises(Conflict):
+            await take(database, office.triage, referral, 2)
+
+
+class TestChangeStatus:
+    async def test_the_way_and_its_reason_stay_with_the_referral(
+        self, database: Database, office: Office, referral: UUID
+    ) -> None:
+        await take(database, office.triage, referral)
+        await change(database, office.triage, referral, Status.ON_HOLD, "来週また電話", version=2)
+        sheet = await sheet_of(database, referral)
+        last = sheet.history[-1]
+        assert (last.before, last.after, last.text, last.by) == ("triage", "on_hold", "来週また電話", "triage")
+        assert (sheet.status, sheet.version) == (Status.ON_HOLD, 3)
+
+    @pytest.mark.parametrize("to", [Status.OFFERED, Status.ACCEPTED, Status.COMPLETED, Status.REOPENED, Status.DRAFT])
+    async def test_a_step_that_the_machine_does_not_know_changes_nothing(
+        self, database: Database, office: Office, referral: UUID, to: Status
+    ) -> None:
+        with pytest.raises(TransitionRefused):
+            await change(database, office.triage, referral, to, "理由")
+        assert (await sheet_of(database, referral)).version == 1
+
+    @pytest.mark.parametrize("to", [Status.CANCELLED, Status.ENTERED_IN_ERROR])
+    async def test_what_needs_a_reason_is_refused_without(
+        self, database: Database, office: Office, referral: UUID, to: Status
+    ) -> None:
+        with pytest.raises(ReasonMissing):
+            await change(database, office.triage, referral, to, " \n")
+
+    async def test_closing_ends_the_handoffs_and_is_kept_with_its_reason(
+        self, database: Database, office: Office, referral: UUID
+    ) -> None:
+        await offer(database, office, referral)
+        await change(database, office.triage, referral, Status.COMPLETED, version=2)
+        sheet = await sheet_of(database, referral)
+        assert (sheet.status, sheet.close_reason) == (Status.COMPLETED, "solved")
+        assert [handoff.status for handoff in sheet.handoffs] == [HandoffStatus.WITHDRAWN]
+        with pytest.raises(NotFound):
+            async with database.reading() as reader:
+                await repository.get(reader, office.agency, referral)
+
+    async def test_a_stale_sheet_is_refused(self, database: Database, office: Office, referral: UUID) -> None:
+        await take(database, office.triage, referral)
+        with pytest.raises(StaleVersion):
+            await change(database, office.colleague, referral, Status.ON_HOLD, version=1)
+
+
+class TestChangePriority:
+    async def test_who_and_why_stay_with_the_referral(
+        self, database: Database, office: Office, referral: UUID
+    ) -> None:
+        async with database.transaction() as uow:
+            await service.change_priority(uow, office.triage, referral, Priority.EMERGENCY, "今夜が危ない", 1, NOW)
+        sheet = await sheet_of(database, referral)
+        last = sheet.history[-1]
+        assert sheet.priority is Priority.EMERGENCY
+        assert (last.kind, last.before, last.after, last.text) == ("priority", "medium", "emergency", "今夜が危ない")
+
+    async def test_not_without_a_reason_and_not_by_an_agency(
+        self, database: Database, office: Office, referral: UUID
+    ) -> None:
+        await offer(database, office, referral)
+        for actor, reason, refusal in ((office.triage, " ", ReasonMissing), (office.agency, "理由", Forbidden)):
+            with pytest.raises(refusal):
+                async with database.transaction() as uow:
+                    await service.change_priority(uow, actor, referral, Priority.LOW, reason, 2, NOW)
+
+
+class TestAddNote:
+    async def test_the_citys_note_is_the_citys_and_an_agencys_is_read_by_both(
+        self, database: Database, office: Office, referral: UUID
+    ) -> None:
+        await offer(database, office, referral)
+        async with database.transaction() as uow:
+            await service.add_note(uow, office.triage, referral, " 内部の検討 ", NOW)
+            await service.add_note(uow, office.agency, referral, "訪問予定", later(minutes=1))
+        async with database.reading() as reader:
+            city = await repository.get(reader, office.triage, referral)
+            agency = await repository.get(reader, office.agency, referral)
+        assert [line.text for line in city.history if line.kind == "note"] == ["内部の検討", "訪問予定"]
+        assert [line.text for line in agency.history] == ["訪問予定"]
+
+    async def test_an_empty_note_is_none(self, database: Database, office: Office, referral: UUID) -> None:
+        with pytest.raises(Invalid):
+            async with database.transaction() as uow:
+                await service.add_note(uow, office.triage, referral, "　\n", NOW)
+
+    async def test_nobody_writes_into_what_they_cannot_see(
+        self, database: Database, office: Office, referral: UUID
+    ) -> None:
+        with pytest.raises(NotFound):
+            async with database.transaction() as uow:
+                await service.add_note(uow, office.other_agency, referral, "?", NOW)
+
+
+class TestForgetMessage:
+    async def forget(self, database: Database, person: UUID, message_id: str) -> list[str]:
+        async with database.transaction() as uow:
+            return await service.forget_message(uow, person, message_hash(uow.keyring, message_id), NOW)
+
+    async def test_the_words_and_what_quotes_them_are_gone_and_the_rest_stays(self, database: Database) -> None:
+        person = await see(database)
+        referral = await submitted(database, person_id=person)
+        assert await self.forget(database, person, "m-story") == ["free_text"]
+        sheet = await sheet_of(database, referral)
+        assert (sheet.noticed.free_text, sheet.noticed.taken_back) == ("", ("free_text",))
+        assert [concern.evidence for concern in sheet.noticed.concerns] == [()]
+        assert (sheet.subject.landmark, sheet.version) == ("青い屋根の家", 2)
+        async with database.reading() as reader:
+            entry = (await audit.entries(reader, "referral", referral))[-1]
+        assert (entry.action, entry.detail) == ("referral.unsent", {"slot": "free_text"})
+
+    async def test_a_place_and_a_telephone_number_go_likewise(self, database: Database, office: Office) -> None:
+        person = await see(database)
+        referral = await submitted(database, person_id=person)
+        assert await self.forget(database, person, "m-place") == ["place"]
+        assert await self.forget(database, person, "m-phone") == ["phone"]
+        sheet = await sheet_of(database, referral)
+        assert (sheet.subject.landmark, sheet.subject.position, sheet.subject.district) == ("", None, None)
+        async with database.transaction() as uow:
+            assert (await repository.reporter(uow, office.triage, referral, "確認", NOW)).phone == ""
+
+    async def test_a_second_time_and_a_foreign_message_change_nothing(self, database: Database) -> None:
+        person, stranger = await see(database, "U1"), await see(database, "U2")
+        referral = await submitted(database, person_id=person)
+        assert await self.forget(database, stranger, "m-story") == []
+        assert await self.forget(database, person, "m-unknown") == []
+        assert (await sheet_of(database, referral)).version == 1
+        assert await self.forget(database, person, "m-story") == ["free_text"]
+        assert await self.forget(database, person, "m-story") == []

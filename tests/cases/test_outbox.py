@@ -1,0 +1,176 @@
+import asyncio
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+from cases import outbox, people
+from cases.db import Database
+from cases.outbox import LEASE, Outgoing
+
+from tests.cases.builders import NOW, later, see, sql
+
+
+async def put(database: Database, person: UUID, *texts: str, **options: Any) -> None:
+    async with database.transaction() as uow:
+        for text in texts:
+            await outbox.put(uow, person, [{"type": "text", "text": text}], now=NOW, **options)
+
+
+async def claim(database: Database, now: datetime = NOW, limit: int = 10) -> list[Outgoing]:
+    async with database.transaction() as uow:
+        return await outbox.claim(uow, now, limit)
+
+
+async def mark(database: Database, row: Outgoing, outcome: outbox.Outcome, **options: Any) -> None:
+    async with database.transaction() as uow:
+        await outbox.mark(uow, row.id, outcome, **{"now": NOW, **options})
+
+
+def texts(rows: list[Outgoing]) -> list[str]:
+    return [message["text"] for row in rows for message in row.messages]
+
+
+@pytest.fixture
+async def person(database: Database) -> UUID:
+    return await see(database)
+
+
+class TestPut:
+    async def test_a_row_with_a_token_takes_the_reply_road(self, database: Database, person: UUID) -> None:
+        await put(database, person, "はい", reply_token="token", token_received_at=NOW)
+        (row,) = await claim(database)
+        assert (row.road, row.reply_token, row.token_received_at) == ("reply", "token", NOW)
+        assert (row.person_id, row.attempts, row.unsure) == (person, 1, False)
+
+    async def test_a_row_without_one_is_pushed(self, database: Database, person: UUID) -> None:
+        await put(database, person, "お知らせ")
+        (row,) = await claim(database)
+        assert (row.road, row.reply_token) == ("push", None)
+
+    @pytest.mark.parametrize("count", [0, 6])
+    async def test_a_call_of_line_takes_one_to_five_messages(
+        self, database: Database, person: UUID, count: int
+    ) -> None:
+        with pytest.raises(ValueError, match="messages in one row"):
+            async with database.transaction() as uow:
+                await outbox.put(uow, person, [{}] * count, now=NOW)
+
+    async def test_what_a_rolled_back_event_wanted_to_say_is_not_said(self, database: Database, person: UUID) -> None:
+        with pytest.raises(RuntimeError):
+            async with database.transaction() as uow:
+                await outbox.put(uow, person, [{"type": "text", "text": "いいえ"}], now=NOW)
+                raise RuntimeError
+        assert await claim(database) == []
+
+
+class TestClaim:
+    async def test_a_persons_rows_come_one_after_another(self, database: Database, person: UUID) -> None:
+        await put(database, person, "1", "2", "3")
+        said = []
+        while rows := await claim(database):
+            assert len(rows) == 1
+            said += texts(rows)
+            await mark(database, rows[0], "sent")
+        assert said == ["1", "2", "3"]
+
+    async def test_different_people_come_together_up_to_the_limit(self, database: Database) -> None:
+        for number in range(3):
+            await put(database, await see(database, f"U{number}"), str(number))
+        assert texts(await claim(database, limit=2)) == ["0", "1"]
+        assert texts(await claim(database, limit=2)) == ["2"]
+
+    async def test_senders_at_once_take_each_row_once(self, database: Database) -> None:
+        for number in range(12):
+            await put(database, await see(database, f"U{number}"), str(number))
+        claimed = await asyncio.gather(*(claim(database, limit=3) for _ in range(6)))
+        taken = [text for rows in claimed for text in texts(rows)]
+        assert len(taken) == len(set(taken))
+        taken += texts(await claim(database, limit=12))
+        assert sorted(taken, key=int) == [str(number) for number in range(12)]
+
+    async def test_a_row_that_waits_for_its_next_attempt_holds_the_later_ones_back(
+        self, database: Database, person: UUID
+    ) -> None:
+        await put(database, person, "1", "2")
+        (row,) = await claim(database)
+        await mark(database, row, "not_sent", retry_at=later(seconds=30))
+        assert await claim(database, later(seconds=29)) == []
+        assert texts(await claim(database, later(seconds=30))) == ["1"]
+
+    async def test_a_person_who_cannot_be_reached_is_told_nothing_and_holds_nobody_up(
+        self, database: Database, database_url: str, person: UUID
+    ) -> None:
+        await put(database, person, "1", "2", reply_token="token")
+        await put(database, await see(database, "U2"), "other")
+        async with database.transaction() as uow:
+            await people.set_reachable(uow, person, reachable=False)
+        assert texts(await claim(database)) == ["other"]
+        assert await claim(database) == []
+        cancelled = "SELECT count(*) FROM outbox WHERE state = 'cancelled' AND messages IS NULL AND reply_token IS NULL"
+        assert sql(database_url, cancelled) == [(2,)]
+
+
+class TestLease:
+    async def test_a_row_in_somebodys_hands_is_not_given_out(self, database: Database, person: UUID) -> None:
+        await put(database, person, "1", "2")
+        await claim(database)
+        assert await claim(database, later(seconds=14)) == []
+
+    async def test_a_dead_senders_row_comes_back_unsure_with_the_same_retry_key(
+        self, database: Database, person: UUID
+    ) -> None:
+        await put(database, person, "1")
+        (first,) = await claim(database)
+        (second,) = await claim(database, NOW + LEASE)
+        assert (second.id, second.retry_key) == (first.id, first.retry_key)
+        assert (second.attempts, second.unsure) == (2, True)
+
+    async def test_the_first_outcome_counts(self, database: Database, person: UUID) -> None:
+        await put(database, person, "1")
+        (first,) = await claim(database)
+        (second,) = await claim(database, NOW + LEASE)
+        await mark(database, first, "sent")
+        await mark(database, second, "not_sent", retry_at=NOW)
+        assert await claim(database) == []
+
+
+class TestMark:
+    @pytest.mark.parametrize("outcome", ["sent", "not_sent", "unknown"])
+    async def test_a_final_row_keeps_no_words(
+        self, database: Database, database_url: str, person: UUID, outcome: outbox.Outcome
+    ) -> None:
+        await put(database, person, "1", reply_token="token")
+        (row,) = await claim(database)
+        await mark(database, row, outcome, detail="400 Invalid reply token")
+        assert sql(database_url, "SELECT state, messages, reply_token FROM outbox") == [(outcome, None, None)]
+
+    async def test_a_reply_that_line_refused_goes_the_push_road_with_the_same_key(
+        self, database: Database, person: UUID
+    ) -> None:
+        await put(database, person, "1", reply_token="token")
+        (row,) = await claim(database)
+        await mark(database, row, "not_sent", retry_at=NOW, road="push")
+        (again,) = await claim(database)
+        assert (again.road, again.retry_key, again.attempts, again.unsure) == ("push", row.retry_key, 2, False)
+        assert texts([again]) == ["1"]
+
+    async def test_an_unclear_attempt_leaves_the_next_one_unsure(self, database: Database, person: UUID) -> None:
+        await put(database, person, "1")
+        (row,) = await claim(database)
+        await mark(database, row, "unknown", retry_at=NOW)
+        (again,) = await claim(database)
+        assert again.unsure
+        await mark(database, again, "not_sent", retry_at=NOW)
+        (last,) = await claim(database)
+        assert last.unsure
+
+    async def test_counts_of_what_did_not_arrive(self, database: Database, person: UUID) -> None:
+        await put(database, person, "1", "2", "3", "4")
+        outcomes: tuple[outbox.Outcome, ...] = ("sent", "not_sent", "unknown")
+        for outcome in outcomes:
+            (row,) = await claim(database)
+            await mark(database, row, outcome)
+        async with database.reading() as reader:
+            assert await outbox.undelivered(reader) == {"not_sent": 1, "unknown": 1}
+            assert await outbox.open_count(reader) == 1

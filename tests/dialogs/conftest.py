@@ -1,0 +1,26 @@
+"""`pytest tests/dialogs --update` rewrites the golden transcripts; the diff is what is reviewed."""
+
+import pytest
+
+from dialogs.book import Book, load_book
+from dialogs.engine import Engine
+from tests.dialogs.driver import Talk
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update", action="store_true", default=False, help="rewrite the golden transcripts")
+
+
+@pytest.fixture(scope="session")
+def book() -> Book:
+    return load_book()
+
+
+@pytest.fixture(scope="session")
+def engine(book: Book) -> Engine:
+    return Engine(book)
+
+
+@pytest.fixture
+def talk(engine: Engine) -> Talk:
+    return Talk(engine)

@@ -1,0 +1,94 @@
+import pytest
+
+from dialogs.engine import Engine
+from tests.dialogs.driver import Talk
+
+
+def test_signs_are_chosen_and_taken_back(talk: Talk) -> None:
+    talk.to("noticed").tap("家のまわり", "雪かきができていない", "洗濯物が出たまま", "✓雪かきができていない")
+    assert talk.state.all("signs") == ("laundry",)
+    talk.tap("ほかのようすを見る", "暮らしやお金", "食べ物がない", "これでよい")
+    assert talk.state.all("signs") == ("laundry", "no_food")
+    assert talk.state.step == "since"
+
+
+def test_at_least_one_word_or_sign_is_needed(talk: Talk) -> None:
+    talk.to("noticed").say("これでよい")
+    assert "一つだけ教えて" in talk.words
+    assert talk.state.step == "noticed"
+    assert "これでよい" not in talk.labels
+
+
+def test_several_messages_make_one_story(talk: Talk) -> None:
+    talk.to("noticed").say("一つめ", "二つめ")
+    talk.tap("これでよい")
+    talk.to("summary").tap("送る")
+    assert talk.effects[0].report.story == "一つめ\n二つめ"
+
+
+def test_words_can_be_written_anew(talk: Talk) -> None:
+    talk.to("summary").tap("なおす", "気づいたこと", "ことばを消して書きなおす")
+    assert talk.state.all("story") == ()
+    talk.say("電気がつきません")
+    talk.tap("これでよい")
+    assert talk.state.step == "summary"
+    assert talk.state.all("story") == ("電気がつきません",)
+
+
+@pytest.mark.parametrize(
+    ("step", "slot", "value"),
+    [
+        ("who", "reporter_type", "unanswered"),
+        ("where", "district", ""),
+        ("since", "observed_period", "unknown"),
+        ("danger", "immediate_danger", "unknown"),
+        ("household", "household_type", "unknown"),
+        ("contact", "contact", "none"),
+        ("phone", "contact", "line"),
+    ],
+)
+def test_not_knowing_is_an_answer(talk: Talk, step: str, slot: str, value: str) -> None:
+    talk.to(step).say("わからない")
+    assert talk.state.step != step
+    assert talk.state.get(slot) == value
+
+
+@pytest.mark.parametrize("step", ["terms", "noticed", "summary"])
+def test_not_knowing_is_explained_where_it_is_no_answer(talk: Talk, step: str) -> None:
+    before = talk.to(step).ask.text
+    talk.say("わかんない")
+    assert len(talk.shown[-1]) >= 2
+    assert talk.ask.text == before
+
+
+@pytest.mark.parametrize("text", ["12345", "110", "電話はありません", "ない", "1"])
+def test_what_is_no_telephone_number_is_asked_again(talk: Talk, text: str) -> None:
+    talk.to("phone").say(text)
+    assert talk.state.step == "phone"
+    assert "電話番号として" in talk.words
+
+
+def test_a_number_counts_only_where_calls_are_wanted(talk: Talk) -> None:
+    talk.to("phone").say("090-1234-5678")
+    talk.tap("なおす", "あなたへの連絡", "連絡はいらない（匿名）")
+    assert "0901" not in talk.words
+    talk.tap("送る")
+    report = talk.effects[0].report
+    assert (report.contact, report.phone) == ("none", "")
+    assert "phone" not in report.sources
+
+
+def test_calls_are_not_offered_where_no_words_are_taken(engine: Engine) -> None:
+    talk = Talk(engine, "off")
+    talk.menu("notice")
+    talk.tap("わかりました", "近所の人", "わからない", "家のまわり", "洗濯物が出たまま", "これでよい")
+    talk.tap("きょう", "いいえ", "ひとりで")
+    assert talk.labels == ["このLINEで", "連絡はいらない（匿名）"]
+
+
+def test_a_report_tells_where_its_words_came_from(talk: Talk) -> None:
+    talk.to("noticed").say("一つめ", "2", "姿を見ない")
+    talk.tap("これでよい")
+    talk.to("summary").tap("送る")
+    sources = talk.effects[0].report.sources
+    assert sources == {"place_text": ("m1",), "district": ("m1",), "story": ("m2",), "signs": ("m4",)}

@@ -1,0 +1,28 @@
+from routing import lexicon
+from routing.concerns import CONCERNS
+from routing.cues import CueBook
+from routing.danger import DANGER_KINDS
+
+
+def test_every_concern_has_strong_words() -> None:
+    strong = {owner for owner, weight, _ in lexicon.concern_cues() if weight == lexicon.WEIGHTS["strong"]}
+    assert strong == set(CONCERNS)
+
+
+def test_every_danger_has_its_rules_and_known_levels() -> None:
+    owners = {owner for owner, _, _ in lexicon.danger_cues()}
+    assert {owner.split("/")[0] for owner in owners} == set(DANGER_KINDS)
+    assert {owner.split("/")[1] for owner in owners} == {"now", "soon", "quiet"}
+
+
+def test_all_cues_can_be_read() -> None:
+    CueBook([*lexicon.concern_cues(), *lexicon.danger_cues()], lexicon.groups())
+
+
+def test_pressing_concerns_exist() -> None:
+    assert set(lexicon.load("urgency")["pressing"]) <= set(CONCERNS)
+
+
+def test_known_words_have_readings_in_katakana() -> None:
+    for reading in lexicon.load("words").values():
+        assert all("ァ" <= sign <= "ー" for sign in reading)

@@ -1,0 +1,160 @@
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from routing.results import Suggestion
+from routing.router import LINES_SHOWN, Router
+
+At = Callable[[str], datetime]
+
+# What LINE's hostile inputs look like: endless, invisible, broken, markup (LINE facts, hostile inputs 39-44).
+HOSTILE = [
+    "々" * 5000,
+    "一" * 5000,
+    "あ" * 10_000,
+    "😀" * 3000,
+    "\n" * 5000,
+    " \u200d\u200b\u202e\ufe0f",
+    "Z\u0301\u0302\u0303\u0304" * 800,
+    "\x00\x01\x1f",
+    "\ud83d",
+    "𠮷野家・葛\U000e0100城、髙﨑さん",
+    "ﾊﾝｶｸｶﾅ ﾃﾞｽ",
+    "(hello) $ {name} {{7*7}}",
+    "=HYPERLINK(1)<script>alert(1)</script>'; DROP TABLE people;--",
+    "@bot 😀 @all 死にたい",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_input_is_answered_like_any_other(router: Router, at: At, text: str) -> None:
+    found = router.suggest(text, district=None, now=at("2026-03-04 12:00"))
+    assert found.urgency in {"emergency", "soon", "routine"}
+    assert found.agencies
+    router.places(text)
+
+
+def test_long_runs_cost_no_more_than_an_ordinary_long_text(router: Router, at: At) -> None:
+    now = at("2026-03-04 12:00")
+
+    def cost(text: str) -> float:
+        begun = time.thread_time()
+        router.suggest(text, district=None, now=now)
+        return time.thread_time() - begun
+
+    ordinary = min(cost("隣の家の明かりが昨日からついたままで、声をかけても出てきません。" * 31) for _ in range(2))
+    assert min(cost("々" * 5000) for _ in range(2)) < ordinary
+
+
+def test_a_worry_becomes_concerns_agencies_and_evidence(router: Router, at: At) -> None:
+    text = "となりの おばあさん、認知症かも。同じ話を何度もするし、鍋を焦がしていました"
+    found = router.suggest(text, district="amori", now=at("2026-03-04 12:00"))
+    assert found.concerns[0].id == "dementia"
+    assert found.concerns[0].label == "認知症"
+    assert all(e.text == text[e.start : e.end] for concern in found.concerns for e in concern.evidence)
+    assert "houkatsu" in [agency.id for agency in found.agencies]
+    assert not found.abstained
+    assert found.version
+
+
+@pytest.mark.parametrize(
+    ("text", "urgency"),
+    [
+        ("おばあちゃんが倒れていて返事をしません", "emergency"),
+        ("もう死にたい", "emergency"),
+        ("アパートを今月末で出てくれと言われて次が見つかりません", "soon"),
+        ("夫に毎日殴られています", "soon"),
+        ("定年後、何か地域の役に立ちたいのですが", "routine"),
+        ("死ぬほど眠い", "routine"),
+        ("住民票は何時まで", "routine"),
+    ],
+)
+def test_urgency(router: Router, at: At, text: str, urgency: str) -> None:
+    assert router.suggest(text, district=None, now=at("2026-03-04 12:00")).urgency == urgency
+
+
+def test_danger_known_from_elsewhere_makes_it_an_emergency(router: Router, at: At) -> None:
+    found = router.suggest("隣の人のことです", district=None, now=at("2026-03-04 12:00"), danger=("suicide",))
+    assert found.urgency == "emergency"
+    assert [concern.id for concern in found.concerns] == ["suicide"]
+    assert found.concerns[0].evidence == ()
+
+
+def test_nothing_heard_is_an_abstention_with_a_person_to_ask(router: Router, at: At) -> None:
+    found = router.suggest("住民票は何時まで", district=None, now=at("2026-03-04 12:00"))
+    assert found.abstained
+    assert found.concerns == ()
+    assert [agency.id for agency in found.agencies] == ["suishinin"]
+
+
+@pytest.mark.parametrize(
+    ("moment", "is_shown"),
+    [("2026-03-04 12:00", False), ("2026-03-04 20:00", True), ("2026-03-07 12:00", True), ("2025-12-31 12:00", True)],
+)
+def test_7119_is_shown_only_while_it_answers(router: Router, at: At, moment: str, is_shown: bool) -> None:  # noqa: FBT001 - a table column
+    lines = router.lines(["health"], at(moment))
+    assert ("#7119" in [line.number for line in lines]) is is_shown
+    assert lines[0].number == "119"
+
+
+def test_general_danger_shows_110_and_119(router: Router, at: At) -> None:
+    assert [line.dial for line in router.lines((), at("2026-03-04 03:00"))] == ["110", "119"]
+    assert router.lines(["nonsense"], at("2026-03-04 03:00")) == router.lines((), at("2026-03-04 03:00"))
+
+
+def test_suicide_shows_lines_to_talk_open_ones_first(router: Router, at: At) -> None:
+    night = [line.id for line in router.lines(["suicide"], at("2026-03-04 03:00"))]
+    noon = [line.id for line in router.lines(["suicide"], at("2026-03-04 12:00"))]
+    assert "yorisoi" in night
+    assert "kokoro-064" in noon
+    assert "kokoro-064" not in night
+    assert len(noon) <= LINES_SHOWN
+
+
+@pytest.mark.parametrize(
+    ("now", "answer"),
+    [
+        ("2026-03-04 12:00", "2026-03-04 12:00"),
+        ("2026-03-06 20:00", "2026-03-09 08:30"),
+        ("2025-12-28 12:00", "2026-01-05 08:30"),
+    ],
+)
+def test_when_staff_will_next_read(router: Router, at: At, now: str, answer: str) -> None:
+    assert router.next_answer(at(now)) == at(answer)
+
+
+def test_places_from_a_location_message(router: Router) -> None:
+    inside = (36.65, 138.18)
+    assert router.inside(*inside)
+    assert [place.id for place in router.place_at(*inside, "長野県長野市篠ノ井会")] == ["shinonoi"]
+    assert router.place_at(*inside, "") == ()
+    for outside in ((0.0, 0.0), (35.68, 139.76), (999.0, 999.0), (float("nan"), 138.0)):
+        assert not router.inside(*outside)
+        assert router.place_at(*outside, "長野市篠ノ井") == ()
+
+
+def test_threads_share_a_router(router: Router, at: At) -> None:
+    text, now = "母の介護で夜も眠れません。もう限界です", at("2026-03-04 12:00")
+    expected = router.suggest(text, district=None, now=now)
+    results: list[Suggestion] = []
+    threads = [
+        threading.Thread(target=lambda: results.append(router.suggest(text, district=None, now=now))) for _ in range(6)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert results == [expected] * 6
+
+
+@settings(deadline=None, max_examples=60)
+@given(text=st.text(alphabet=st.characters(), max_size=150))
+def test_never_raises(router: Router, at: At, text: str) -> None:
+    found = router.suggest(text, district=None, now=at("2026-03-04 12:00"))
+    assert found.abstained is (found.concerns == ())
+    router.danger(text)
