@@ -1,6 +1,6 @@
 """Flex bubbles: telephone numbers to tap, and agencies to turn to. Large type, strong contrast, nothing else.
 
-Colours are given as the contrast on white: ink 16:1, quiet 7:1, alarm 7.6:1, open 7.9:1 (WCAG AA asks for 4.5).
+Colours are given as the contrast on white: ink 17:1, quiet 7:1, alarm 7:1, calm 8:1 (WCAG AA asks for 4.5).
 """
 
 import json

@@ -26,7 +26,7 @@ LONGEST_NUMBER = 20  # digits; LINE's ids are texts, its timestamps have 13 digi
 
 # The console's former check sent two made-up events; their tokens and user are no one's.
 CHECK_TOKENS = frozenset({"0" * 32, "f" * 32})
-CHECK_USER = "Udeadbeef"
+CHECK_USER = "U" + "deadbeef" * 4
 
 
 class UnreadableError(ValueError):
@@ -135,7 +135,7 @@ def _is_check(item: object) -> bool:
         return False
     user = mapping(item.get("source")).get("userId")
     token = item.get("replyToken")
-    return (isinstance(token, str) and token in CHECK_TOKENS) or (isinstance(user, str) and user.startswith(CHECK_USER))
+    return user == CHECK_USER or (isinstance(token, str) and token in CHECK_TOKENS)
 
 
 def _event_id(event: Mapping[str, Any]) -> str:

@@ -61,7 +61,7 @@ class Understanding:
     async def suggestion(
         self, story: str, *, district: str | None, now: datetime, danger: Sequence[str] = ()
     ) -> Suggestion | None:
-        """Concerns and agencies for a story; None when they could not be had in time."""
+        """Concerns and agencies for a story; None when they could not be had, or not in time."""
         try:
             async with asyncio.timeout(self._deadline):
                 return await asyncio.to_thread(
@@ -69,7 +69,10 @@ class Understanding:
                 )
         except TimeoutError:
             log.warning("suggestion.late", seconds=self._deadline)
-            return None
+        except Exception:
+            # A report must reach staff even when no agency can be found for it.
+            log.exception("suggestion.failed")
+        return None
 
     def shown(self, screens: Sequence[Screen], suggestion: Suggestion | None) -> list[Shown]:
         """The screens with `Suggested` turned into agency cards, or left out where the suggestion was late."""

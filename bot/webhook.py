@@ -11,6 +11,7 @@ from functools import partial
 
 import structlog
 from fastapi import APIRouter, Request, Response
+from starlette.requests import ClientDisconnect
 
 from bot.lanes import Rings
 from bot.reader import Batch, UnreadableError, read
@@ -69,7 +70,10 @@ class _Door:
         self._refused = 0
 
     async def receive(self, request: Request) -> Response:
-        body = await _body(request)
+        try:
+            body = await _body(request)
+        except ClientDisconnect:
+            return self._refuse(400, "cut_off")
         if body is None:
             return self._refuse(413, "too_large")
         if not verify(body, _signature(request), self._secrets):

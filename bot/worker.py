@@ -91,6 +91,8 @@ class Worker:
 
 
 def _where(error: Exception) -> str:
-    """Type and place of an error. Its message stays out: it may hold a person's words."""
-    frames = traceback.extract_tb(error.__traceback__)[-3:]
+    """Type of an error and where in our own code it came up. Its message stays out: it may hold a person's words."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "site-packages" not in frame.filename][
+        -3:
+    ]
     return " < ".join([type(error).__name__, *(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))])

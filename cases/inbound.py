@@ -26,14 +26,17 @@ from cases.unsent import message_hash
 LONGEST_BACK_OFF = timedelta(minutes=1)
 LONGEST_ERROR = 500  # characters
 
+_ORDER = ("event_at", "received_at", "place", "id")
+
 
 class InboundRow(Base):
     __tablename__ = "inbound"
     __table_args__ = (
         CheckConstraint("state IN ('open', 'done', 'parked')", name="state"),
         CheckConstraint("state <> 'open' OR lane IS NOT NULL", name="open_in_a_lane"),
-        Index("ix_inbound_open", "event_at", "received_at", "place", postgresql_where=text("state = 'open'")),
-        Index("ix_inbound_lane", "lane", "event_at", "received_at", "place", postgresql_where=text("state = 'open'")),
+        Index("ix_inbound_open", *_ORDER, postgresql_where=text("state = 'open'")),
+        Index("ix_inbound_lane", "lane", *_ORDER, postgresql_where=text("state = 'open'")),
+        Index("ix_inbound_resting", "not_before", postgresql_where=text("state = 'open' AND not_before IS NOT NULL")),
         Index("ix_inbound_message_hash", "message_hash", postgresql_where=text("state <> 'done'")),
         {"postgresql_with": {"autovacuum_vacuum_scale_factor": "0.02"}},
     )
@@ -94,23 +97,31 @@ _ACCEPT = text("""
     ON CONFLICT (event_id) DO NOTHING
 """)
 
-# The heads of some lanes, oldest first, none of them locked; the first whose lane is free is taken. The outer query
-# tries one lane after the other and stops at the first success, so that no lane is locked in vain. The head of a
-# lane is asked for by its own small query: a lane with thousands of events must not become a join of thousands.
+# Walks from the oldest open event to the first of each next lane, and stops at the first lane that is free: the outer
+# query tries one lane after the other, so that no lane is locked in vain. What a flooding person left behind is passed
+# by with a cheap comparison per event. A lane that waits for a next attempt rests as a whole.
 _FREE_LANE = text("""
-    SELECT lane
-    FROM (
-        SELECT lane FROM inbound AS event
-        WHERE state = 'open'
-          AND (not_before IS NULL OR not_before <= :now)
-          AND id = (
-              SELECT head.id FROM inbound AS head
-              WHERE head.state = 'open' AND head.lane = event.lane
-              ORDER BY head.event_at, head.received_at, head.place LIMIT 1
-          )
-        ORDER BY event_at, received_at, place
-        LIMIT 64
-    ) AS heads
+    WITH RECURSIVE resting AS (
+        SELECT lane FROM inbound WHERE state = 'open' AND not_before > :now
+    ), heads AS (
+        (
+            SELECT event_at, received_at, place, id, lane, ARRAY[lane] AS passed FROM inbound
+            WHERE state = 'open' AND lane NOT IN (SELECT lane FROM resting)
+            ORDER BY event_at, received_at, place, id LIMIT 1
+        )
+        UNION ALL
+        SELECT next.*, passed || next.lane
+        FROM heads CROSS JOIN LATERAL (
+            SELECT event_at, received_at, place, id, lane FROM inbound AS event
+            WHERE state = 'open'
+              AND (event.event_at, event.received_at, event.place, event.id)
+                > (heads.event_at, heads.received_at, heads.place, heads.id)
+              AND event.lane <> ALL (passed) AND event.lane NOT IN (SELECT lane FROM resting)
+            ORDER BY event_at, received_at, place, id LIMIT 1
+        ) AS next
+        WHERE cardinality(passed) < 64
+    )
+    SELECT lane FROM heads
     WHERE NOT lane = ANY (CAST(:seen AS bigint[])) AND pg_try_advisory_xact_lock(lane)
     LIMIT 1
 """)
@@ -217,7 +228,7 @@ async def _head(uow: UnitOfWork, lane: int) -> InboundRow | None:
     head: InboundRow | None = await uow.session.scalar(
         select(InboundRow)
         .where(InboundRow.lane == lane, InboundRow.state == "open")
-        .order_by(InboundRow.event_at, InboundRow.received_at, InboundRow.place)
+        .order_by(*(getattr(InboundRow, name) for name in _ORDER))
         .limit(1)
         .with_for_update()
     )

@@ -39,6 +39,9 @@ MOST_MESSAGES = 5
 """Messages in one call of LINE's API."""
 LONGEST_DETAIL = 500  # characters
 
+_OTHERS = 64
+"""Rows that other senders may be about to take at the same moment."""
+
 
 class OutboxRow(Base):
     __tablename__ = "outbox"
@@ -126,18 +129,34 @@ async def put(
     await uow.flush()
 
 
-# The first row of each person that is neither final nor in somebody's hands. A person's first row is asked for by its
-# own small query (see `inbound`). One statement: who reads a row as waiting and who takes it cannot be two.
+# Walks from the oldest open row to the first of each next person, passing by the people somebody is busy with, and
+# takes what nobody has locked. A row that was taken or finished since it was read is not ready any more when its lock
+# comes, and is left out. One statement: who reads a row as ready and who takes it cannot be two.
 _CLAIM = text("""
-    WITH heads AS (
-        SELECT id FROM outbox AS line
+    WITH RECURSIVE busy AS (
+        SELECT person_id FROM outbox
         WHERE state IN ('waiting', 'sending')
-          AND CASE state WHEN 'waiting' THEN not_before IS NULL OR not_before <= :now ELSE claimed_until <= :now END
-          AND id = (
-              SELECT head.id FROM outbox AS head
-              WHERE head.state IN ('waiting', 'sending') AND head.person_id = line.person_id
-              ORDER BY head.seq LIMIT 1
-          )
+          AND CASE state WHEN 'waiting' THEN not_before > :now ELSE claimed_until > :now END
+    ), heads AS (
+        (
+            SELECT seq, id, ARRAY[person_id] AS passed FROM outbox
+            WHERE state IN ('waiting', 'sending') AND person_id NOT IN (SELECT person_id FROM busy)
+            ORDER BY seq LIMIT 1
+        )
+        UNION ALL
+        SELECT next.seq, next.id, passed || next.person_id
+        FROM heads CROSS JOIN LATERAL (
+            SELECT seq, id, person_id FROM outbox AS line
+            WHERE state IN ('waiting', 'sending') AND line.seq > heads.seq
+              AND line.person_id <> ALL (passed) AND line.person_id NOT IN (SELECT person_id FROM busy)
+            ORDER BY seq LIMIT 1
+        ) AS next
+        WHERE cardinality(passed) < :walk
+    ), taken AS (
+        SELECT id FROM outbox
+        WHERE id IN (SELECT id FROM heads)
+          AND state IN ('waiting', 'sending')
+          AND CASE state WHEN 'waiting' THEN coalesce(not_before <= :now, true) ELSE claimed_until <= :now END
         ORDER BY seq
         LIMIT :limit
         FOR UPDATE SKIP LOCKED
@@ -150,8 +169,8 @@ _CLAIM = text("""
         finished_at = CASE WHEN NOT reachable THEN CAST(:now AS timestamptz) END,
         messages = CASE WHEN reachable THEN messages END,
         reply_token = CASE WHEN reachable THEN reply_token END
-    FROM heads, people
-    WHERE outbox.id = heads.id AND people.id = outbox.person_id
+    FROM taken, people
+    WHERE outbox.id = taken.id AND people.id = outbox.person_id
     RETURNING outbox.id, seq, person_id, state, road, retry_key, messages, reply_token, token_received_at,
         attempts, unsure
 """)
@@ -162,7 +181,9 @@ async def claim(uow: UnitOfWork, now: datetime, limit: int) -> list[Outgoing]:
 
     What waits for a person who cannot be reached is cancelled instead, row by row.
     """
-    rows = await uow.session.execute(_CLAIM, {"now": now, "until": now + LEASE, "limit": limit})
+    rows = await uow.session.execute(
+        _CLAIM, {"now": now, "until": now + LEASE, "limit": limit, "walk": limit + _OTHERS}
+    )
     return [_outgoing(uow, row) for row in sorted(rows, key=lambda row: row.seq) if row.state == "sending"]
 
 

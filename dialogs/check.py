@@ -93,7 +93,7 @@ def _answer(visit: walk.Visit) -> Iterator[str]:
         yield fault("check.no_question")
     if len(screens) > most:
         yield fault("check.screens", n=len(screens), most=most)
-    if visit.event.heard.danger and not isinstance(screens[0], DangerCard):
+    if visit.event.heard.danger and not isinstance(next(iter(screens), None), DangerCard):
         yield fault("check.no_danger")
     for screen in screens:
         yield from _screen(screen)

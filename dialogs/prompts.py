@@ -33,8 +33,6 @@ ASIDE_OPTIONS = {
     "stop": ("yes", "no"),
     "fresh": ("yes", "no"),
 }
-
-
 _ASIDE_WAYS = {"begin": ("later",), "resume": ("stop",), "stop": ("back",), "fresh": ("back",)}
 
 

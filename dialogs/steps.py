@@ -25,14 +25,16 @@ def picked(here: Here, value: str) -> Move:
 
 def said(here: Here, text: str) -> Move:
     """Own words at the present question."""
-    kind = here.step.kind
+    turn, kind = here.turn, here.step.kind
+    if kind == "phone":
+        return _phone(here, text)
+    if kind == "story" and answers.means(text, turn.words("story.done")):
+        return hinted(turn, here.state, here.key("need"))  # with something told, it would have been a choice
+    if kind in {"story", "place"} and words.says_nothing(turn, text):
+        return hinted(turn, here.state, here.key("help"))
     if kind == "story":
-        if answers.means(text, here.turn.words("story.done")):  # nothing was told yet, or it would be a choice
-            return hinted(here.turn, here.state, here.key("need"))
-        return words.taken(here.turn, here.state, text)
-    if kind == "place":
-        return places.heard(here, text)
-    return _phone(here, text) if kind == "phone" else hinted(here.turn, here.state, "odd.pick")
+        return words.taken(turn, here.state, text)
+    return places.heard(here, text) if kind == "place" else hinted(turn, here.state, "odd.pick")
 
 
 def unsure(here: Here) -> Move:

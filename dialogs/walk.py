@@ -6,7 +6,7 @@ example of many. So the walk proves positions, not every order of answers: those
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from dialogs import prompts
@@ -109,7 +109,7 @@ def walk(book: Book, talk_text: TalkText) -> Walk:
             found.links.setdefault(place, set()).add(reached)
             if reached not in found.positions:
                 # Only the count of acts is taken back: the walk is longer than any session may be.
-                found.positions[reached] = _rested(step.state)
+                found.positions[reached] = replace(step.state, events=1)
                 queue.append((reached, found.positions[reached]))
     return found
 
@@ -132,15 +132,10 @@ def _event(key: str, act: Act, talk_text: TalkText, heard: Heard | None = None) 
     return Event(key, act, facts, heard or Heard())
 
 
-def _rested(state: State) -> State:
-    raw = {**state.to_json(), "events": 1}
-    return State.from_json(raw)
-
-
 def _position(book: Book, state: State) -> Position:
     script = book.scripts.get(state.script)
     plain = not (state.aside or state.calm)
-    conditional = (step.id for step in script.steps if step.when and applies(step, state)) if script else ()
+    conditional = (step.id for step in script.steps if step.when and applies(step, state)) if script and plain else ()
     return Position(
         script=state.script,
         step=state.step,

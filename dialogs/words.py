@@ -25,9 +25,15 @@ def taken(turn: Turn, state: State, text: str) -> Move:
     return refused(turn, state, text) or Move(replace(state.with_entry("story", text, turn.message), page=""))
 
 
+def says_nothing(turn: Turn, text: str) -> bool:
+    """Whether `text` alone tells nothing: a number of some list, a yes or no, a greeting."""
+    keys = ("words.yes", "words.no", "words.greeting")
+    return answers.number(text) is not None or any(answers.means(text, turn.words(key)) for key in keys)
+
+
 def held(turn: Turn, state: State, text: str) -> Move:
     """Words written where no story was asked for: before anything is begun, or on coming back to a draft."""
-    if answers.means(text, turn.words("words.greeting")):
+    if says_nothing(turn, text):
         return Move(replace(state, aside="resume") if state.step else state)
     refusal = refused(turn, state, text)
     if refusal:

@@ -6,9 +6,8 @@ short. Its tokenizer holds no state between calls, so threads share it; only its
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 from janome.tokenizer import Tokenizer
 
@@ -26,8 +25,7 @@ _TWO_SIGNS = 6
 _Entry = tuple[int, str, int, int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A word of the plain text: its dictionary form and its place there."""
 
     base: str
@@ -88,7 +86,8 @@ class _KnownWords:
 
     def lookup(self, ahead: bytes) -> list[_Entry]:
         """The known words with which `ahead` begins; words of Japanese signs only, of three bytes each."""
-        return [entry for word, entry in self._by_start.get(ahead[:_TWO_SIGNS], ()) if ahead.startswith(word)]
+        known = self._by_start.get(ahead[:_TWO_SIGNS])
+        return [entry for word, entry in known if ahead.startswith(word)] if known else []
 
     def lookup_extra(self, number: int) -> tuple[str, ...]:
         return self._extras[number]

@@ -15,6 +15,7 @@ from cases.referrals.status import Status
 
 PAGE_SIZE = 50
 CONCERNS_SHOWN = 3
+UNKNOWN = "unknown"
 
 Choices = Iterable[tuple[str, str]]
 
@@ -120,7 +121,7 @@ def _row(desk: Desk, visit: Visit, row: InboxRow, now: datetime) -> Row:
         status=row.status,
         received=desk.times.moment(row.received_at, now, day_only=is_agency),
         district=district.name if district else "",
-        household=labels.label("household_type", row.household_type),
+        household="" if row.household_type == UNKNOWN else labels.label("household_type", row.household_type),
         words=row.words + ("…" if len(row.words) >= WORDS else ""),
         concerns=row.concerns[:CONCERNS_SHOWN],
         more=max(0, len(row.concerns) - CONCERNS_SHOWN),

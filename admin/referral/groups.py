@@ -42,6 +42,10 @@ class GroupWriter:
             *([self._group("H", self._plan(sheet.plan))] if sheet.plan else []),
         )
 
+    def household(self, household_type: str) -> str:
+        """The kind of household, or "" when it is not known."""
+        return self._name("household_type", household_type)
+
     def reporter(self, drawer: ReporterSheet) -> tuple[Item, ...]:
         """Group B, for the drawer that was opened."""
         told = "may_tell" if drawer.disclose_to_subject else "may_not_tell"
@@ -62,8 +66,6 @@ class GroupWriter:
     def _intake(self, sheet: ReferralSheet) -> Iterable[tuple[str, str]]:
         yield "referral_no", sheet.referral_no
         yield "received", self.desk.times.day(sheet.received_at)
-        if sheet.receipt:
-            yield "receipt", sheet.receipt
         if sheet.close_reason:
             yield "close_reason", self._name("close_reason", sheet.close_reason)
 
@@ -73,7 +75,7 @@ class GroupWriter:
         yield "district", district.name if district else ""
         yield "landmark", subject.landmark
         yield "position", "{:.3f}, {:.3f}".format(*subject.position) if subject.position else ""
-        yield "household_type", self._name("household_type", subject.household_type)
+        yield "household_type", self.household(subject.household_type)
         yield "name", subject.name
         yield "kana", subject.kana
         yield "known", self._name("subject_known", subject.known)

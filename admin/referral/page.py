@@ -100,6 +100,8 @@ class ChoiceLists:
 class SheetPage:
     """`problem` is what stands above the sheet when an action failed, `done` when one succeeded.
 
+    `receipt` is the reporter's code: whoever has it can take the report back, so it is not printed.
+    `district` and `household` are empty when nobody knows them.
     `channel` is empty for an agency: to it a report is 「地域からの情報」, however it came (DOMAIN 3.2).
     `drawer` tells whether a reporter's drawer exists for the reader; `reporter` is its content once opened.
     """
@@ -107,6 +109,7 @@ class SheetPage:
     url: str
     version: int
     number: str
+    receipt: str
     district: str
     household: str
     priority: str
@@ -156,8 +159,9 @@ class SheetWriter:
             url=self._url,
             version=sheet.version,
             number=sheet.referral_no,
+            receipt=sheet.receipt,
             district=district.name if district else "",
-            household=labels.label("household_type", sheet.subject.household_type),
+            household=writer.household(sheet.subject.household_type),
             priority=sheet.priority,
             status=sheet.status,
             channel="" if self._is_agency else sheet.channel,

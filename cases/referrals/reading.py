@@ -156,7 +156,7 @@ class _Opening:
             select(m.Handoff, Agency.name)
             .join(Agency, Agency.id == m.Handoff.agency_id)
             .where(m.Handoff.referral_id == self._referral.id)
-            .order_by(m.Handoff.offered_at, m.Handoff.id)
+            .order_by(m.Handoff.offered_at, Agency.name)
         )
         if self._is_agency:
             statement = statement.where(m.Handoff.agency_id == self._actor.agency_id)

@@ -62,7 +62,7 @@ class SimulatorClient:
         changed = await self._ask("PATCH", f"/people/{_id(person)}", json={"device": device})
         return PersonView.model_validate(changed)
 
-    async def act(self, person: PersonView | str, kind: str, **more: Any) -> Outcome:
+    async def act(self, person: PersonView | str, kind: str, /, **more: Any) -> Outcome:
         """Any act of `acts.py` by its type and fields."""
         body = {"type": kind, **{key: value for key, value in more.items() if value is not None}}
         return Outcome.model_validate(await self._ask("POST", f"/people/{_id(person)}/acts", json=body))

@@ -23,7 +23,7 @@ from tests.bench.services import Services, one
 from tests.bench.talk import talks
 from tests.bench.webhooks import text_event, user_id
 
-PEOPLE = 150
+PEOPLE = 40
 WARM_PEOPLE = 4
 STEPS_GOAL = 300
 DRAIN_SECONDS = 60.0
@@ -34,9 +34,9 @@ def measure(services: Services) -> Iterator[Row]:
     url = services.database("steps")
     logs.configure()
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(io.StringIO()))  # written, but not on the table
-    steps, seconds = asyncio.run(_drained(services, url))
+    steps, seconds, busy = asyncio.run(_drained(services, url))
     speed = steps / seconds
-    measured = f"{speed:,.0f}/s ({steps:,} events of {PEOPLE} talks in {seconds:.1f} s)"
+    measured = f"{speed:,.0f}/s ({steps:,} steps of {PEOPLE} talks; {busy / steps * 1_000:.1f} ms of processor a step)"
     yield Row("dialog steps sustained, real database", measured, f"≥ {STEPS_GOAL}/s", speed >= STEPS_GOAL)
     yield _exactly_once(url)
 
@@ -51,17 +51,17 @@ def _exactly_once(url: str) -> Row:
     return Row("  none lost, none doubled", measured, "all", events == answered == answers and referrals == talked)
 
 
-async def _drained(services: Services, url: str) -> tuple[int, float]:
-    """How many events were handled in how many seconds."""
+async def _drained(services: Services, url: str) -> tuple[int, float, float]:
+    """How many events were handled, in how many seconds, and in how many of this process's own processor seconds."""
     house = House.build(load(**services.settings(url)))
     worker = Worker(house.database, Engine(load_book()), Router(house.city), house.city, house.wake)
     async with house.opened():
         await _put(house.database, _events(WARM_PEOPLE))
         await _drain(house, worker)
         steps = await _put(house.database, _events(PEOPLE))
-        start = time.perf_counter()
+        start, busy = time.perf_counter(), time.process_time()
         await _drain(house, worker)
-        return steps, time.perf_counter() - start
+        return steps, time.perf_counter() - start, time.process_time() - busy
 
 
 async def _drain(house: House, worker: Worker) -> None:

@@ -9,7 +9,7 @@ from janome.tokenizer import Tokenizer
 
 from deploy.citypack import load_city
 from routing.router import Router
-from tests.bench.harness import HOUSE, Row, example_texts, in_turns, progress, seconds
+from tests.bench.harness import Row, example_texts, in_turns, progress, seconds
 
 ROUNDS = 9
 RATIO_GOAL = 1.3
@@ -20,7 +20,7 @@ NOW = datetime(2025, 6, 4, 3, 0, tzinfo=UTC)  # a Wednesday noon in Japan: most 
 
 def measure() -> Iterator[Row]:
     progress("suggestion against bare Janome")
-    router, janome = Router(load_city(HOUSE / "deploy" / "cities" / "nagano")), Tokenizer()
+    router, janome = Router(load_city("nagano")), Tokenizer()
 
     def suggest(text: str) -> None:
         router.suggest(text, district=None, now=NOW)

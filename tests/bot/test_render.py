@@ -229,7 +229,7 @@ screens = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(st.lists(screens, max_size=9))
 def test_no_screens_break_a_limit_of_line(shown: list[Say | Ask | DangerCard | Agencies]):
     messages = render(shown)

@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.shown import Agencies
 from bot.texts import text
@@ -80,6 +81,15 @@ class TestSuggestion:
     async def test_where_routing_abstains_the_other_sentence_stands(self, understanding: Understanding):
         suggestion = await understanding.suggestion("ああああ", district=None, now=NOW)
         assert understanding.shown([ASKED], suggestion) == [Agencies(ASKED.nothing, ())]
+
+    async def test_a_broken_one_holds_nobody_back(self, city: City):
+        class Broken:
+            def suggest(self, *_: Any, **__: Any) -> None:
+                raise RuntimeError("no dictionary")
+
+        with capture_logs() as logs:
+            assert await Understanding(Broken(), city).suggestion("物忘れ", district=None, now=NOW) is None
+        assert [entry["event"] for entry in logs] == ["suggestion.failed"]
 
     async def test_a_late_one_is_left_out_and_the_talk_goes_on(self, city: City):
         class Slow:

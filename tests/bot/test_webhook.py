@@ -173,6 +173,19 @@ class TestRefused:
         assert answer.status_code == 413
         assert given < 20
 
+    async def test_a_body_that_is_cut_off_harms_nobody(self, database: Database, bell: Bell):
+        sent: list[Any] = []
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.disconnect"}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        scope = {"type": "http", "method": "POST", "path": "/line/webhook", "headers": [], "query_string": b""}
+        await app_for(database, bell)(scope, receive, send)
+        assert sent[0]["status"] == 400
+
     @pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"\xef\xbb\xbf{}", b'{"events":[' + b"[" * 100_000])
     async def test_no_4_and_63_signed_bytes_that_are_no_json_are_400(self, door, body: bytes):
         assert (await knock(door, body)).status_code == 400

@@ -110,6 +110,12 @@ class TestClaim:
         cancelled = "SELECT count(*) FROM outbox WHERE state = 'cancelled' AND messages IS NULL AND reply_token IS NULL"
         assert sql(database_url, cancelled) == [(2,)]
 
+    async def test_a_flood_for_one_person_is_passed_by(self, database: Database, person: UUID) -> None:
+        await put(database, person, *map(str, range(200)))
+        await put(database, await see(database, "U2"), "other")
+        assert texts(await claim(database)) == ["0", "other"]
+        assert await claim(database) == []
+
 
 class TestLease:
     async def test_a_row_in_somebodys_hands_is_not_given_out(self, database: Database, person: UUID) -> None:

@@ -1,10 +1,14 @@
 """`pytest tests/dialogs --update` rewrites the golden transcripts; the diff is what is reviewed."""
 
 import pytest
+from hypothesis import settings
 
 from dialogs.book import Book, load_book
 from dialogs.engine import Engine
 from tests.dialogs.driver import Talk
+
+settings.register_profile("kizuki", deadline=None)  # the machine may be busy; a slow example is no fault
+settings.load_profile("kizuki")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -42,7 +42,7 @@ def test_the_packaged_book_is_proven(book: Book) -> None:
     assert check(book) == []
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(key=st.sampled_from(KEYS))
 def test_a_text_taken_out_is_found(key: str) -> None:
     book = load_book()
@@ -64,7 +64,7 @@ def test_a_question_taken_out_is_found(step: str) -> None:
     assert found
 
 
-@settings(max_examples=15)
+@settings(max_examples=15, deadline=None)
 @given(key=st.sampled_from(sorted(key for key, names in FIXED.items() if names)))
 def test_a_lost_placeholder_is_found(key: str) -> None:
     assert [f.where for f in check(changed(load_book(), **{key.replace(".", "__"): ("ことば",)}))] == [key]

@@ -19,6 +19,25 @@ def test_at_least_one_word_or_sign_is_needed(talk: Talk) -> None:
     assert "これでよい" not in talk.labels
 
 
+@pytest.mark.parametrize("text", ["9", "はい", "いや", "こんにちは", "①"])
+@pytest.mark.parametrize("step", ["where", "noticed"])
+def test_what_tells_nothing_is_no_answer_in_words(talk: Talk, step: str, text: str) -> None:
+    if (step, text) == ("noticed", "①"):
+        text = "7"  # ① is a choice there
+    talk.to(step).say(text)
+    assert talk.state.step == step
+    assert not talk.state.all("story")
+    assert talk.state.get("place_text") == ("浅川" if step == "noticed" else "")
+    assert len(talk.shown[-1]) >= 2
+
+
+@pytest.mark.parametrize("text", ["いいえ", "ありません", "はい", "ok", "以上です"])
+def test_nothing_more_to_tell_goes_on(talk: Talk, text: str) -> None:
+    talk.to("noticed").say("新聞", text)
+    assert talk.state.step == "since"
+    assert talk.state.all("story") == ("新聞",)
+
+
 def test_several_messages_make_one_story(talk: Talk) -> None:
     talk.to("noticed").say("一つめ", "二つめ")
     talk.tap("これでよい")

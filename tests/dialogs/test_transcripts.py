@@ -14,7 +14,7 @@ FILES = sorted((Path(__file__).parent / "transcripts").glob("*.txt"))
 def test_the_talk_goes_as_written(file: Path, engine: Engine, request: pytest.FixtureRequest) -> None:
     written = file.read_text(encoding="utf-8")
     now = played(written, engine)
-    if request.config.getoption("--update"):
+    if request.config.getoption("--update", default=False):
         file.write_text(now, encoding="utf-8")
     else:
         assert now == written

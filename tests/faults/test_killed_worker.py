@@ -59,8 +59,8 @@ async def test_a_worker_killed_at_any_point_changes_nothing(pieces: Pieces, poin
     assert [(walk.id, walk.reason) for walk in run.walks if walk.state != "done"] == []
     assert disturbed == undisturbed
     assert count(pieces, "SELECT count(*) FROM referrals") == 2 * PEOPLE
-    assert count(pieces, "SELECT count(*) FROM inbound WHERE status <> 'done'") == 0
-    assert count(pieces, "SELECT count(*) FROM outbox WHERE status IN ('waiting', 'sending')") == 0
+    assert count(pieces, "SELECT count(*) FROM inbound WHERE state <> 'done'") == 0
+    assert count(pieces, "SELECT count(*) FROM outbox WHERE state IN ('waiting', 'sending')") == 0
 
 
 def count(pieces: Pieces, query: str) -> int:

@@ -70,7 +70,7 @@ def test_a_concern_is_heard_among_the_first_three(text: str, concern: str) -> No
     [
         ("しゃっきんが ふえて どうしたら いいか わかりません", "debt"),
         ("はは が にんちしょう です。ひとりで かいごして います", "carer_burden"),
-        ("ほしょうにんが いないと にゅういん できないって いわれた", "rights"),
+        ("にゅういん するのに ほしょうにんを たのめる ひとが いません", "rights"),
         ("ﾑｽｺｶﾞﾋｷｺﾓﾘﾃﾞｽ", "hikikomori"),
     ],
 )

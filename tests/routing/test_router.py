@@ -67,7 +67,7 @@ def test_a_worry_becomes_concerns_agencies_and_evidence(router: Router, at: At) 
     [
         ("おばあちゃんが倒れていて返事をしません", "emergency"),
         ("もう死にたい", "emergency"),
-        ("アパートを今月末で出てくれと言われて次が見つかりません", "soon"),
+        ("大家さんから来月までに退去してほしいと手紙が来ました", "soon"),
         ("夫に毎日殴られています", "soon"),
         ("定年後、何か地域の役に立ちたいのですが", "routine"),
         ("死ぬほど眠い", "routine"),

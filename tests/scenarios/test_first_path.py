@@ -44,5 +44,5 @@ async def test_every_example_reaches_the_inbox_exactly_once(
     assert sorted(sheet.noticed.free_text for sheet in arrived) == sorted(example["text"] for example in texts)
     assert len({walk.captured for walk in run.walks}) == len(texts)
     assert all(sheet.suggestions or not sheet.noticed.concerns for sheet in arrived)
-    assert house.rows("SELECT count(*) FROM inbound WHERE status <> 'done'") == [(0,)]
-    assert house.rows("SELECT count(*) FROM outbox WHERE status NOT IN ('sent')") == [(0,)]
+    assert house.rows("SELECT count(*) FROM inbound WHERE state <> 'done'") == [(0,)]
+    assert house.rows("SELECT count(*) FROM outbox WHERE state <> 'sent'") == [(0,)]

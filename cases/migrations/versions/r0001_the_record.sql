@@ -56,9 +56,10 @@ CREATE TABLE inbound (
     CONSTRAINT ck_inbound_open_in_a_lane CHECK (state <> 'open' OR lane IS NOT NULL),
     CONSTRAINT uq_inbound_event_id UNIQUE (event_id)
 ) WITH (autovacuum_vacuum_scale_factor = 0.02);
-CREATE INDEX ix_inbound_lane ON inbound (lane, event_at, received_at, place) WHERE state = 'open';
+CREATE INDEX ix_inbound_lane ON inbound (lane, event_at, received_at, place, id) WHERE state = 'open';
 CREATE INDEX ix_inbound_message_hash ON inbound (message_hash) WHERE state <> 'done';
-CREATE INDEX ix_inbound_open ON inbound (event_at, received_at, place) WHERE state = 'open';
+CREATE INDEX ix_inbound_open ON inbound (event_at, received_at, place, id) WHERE state = 'open';
+CREATE INDEX ix_inbound_resting ON inbound (not_before) WHERE state = 'open' AND not_before IS NOT NULL;
 
 CREATE TABLE people (
     id UUID NOT NULL,

@@ -45,7 +45,9 @@ async def sheet_of(database: Database, referral: UUID) -> ReferralSheet:
 
 
 class TestLoop:
-    async def test_offered_accepted_begun_and_finished(self, database: Database, office: Office, referral: UUID) -> None:
+    async def test_offered_accepted_begun_and_finished(
+        self, database: Database, office: Office, referral: UUID
+    ) -> None:
         handoff = await offer(database, office.triage, referral)
         seen = [(await sheet_of(database, referral)).status]
         for name in ("accept", "begin", "finish"):

@@ -77,4 +77,3 @@ async def test_foreign_and_missing_look_the_same(database: Database, office: Off
                 await repository.get(reader, actor, referral)
         answers.append((refused.value.status, refused.value.text_key, str(refused.value)))
     assert answers[0] == answers[1]
-

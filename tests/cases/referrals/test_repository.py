@@ -39,8 +39,8 @@ class TestGet:
     async def test_the_city_sees_the_whole_sheet(self, database: Database, office: Office, handed: UUID) -> None:
         async with database.reading() as reader:
             sheet = await repository.get(reader, office.triage, handed)
-        assert [handoff.agency_name for handoff in sheet.handoffs] == ["地域包括", "まいさぽ"]
-        handoff = sheet.handoffs[0]
+        assert [handoff.agency_name for handoff in sheet.handoffs] == ["まいさぽ", "地域包括"]
+        handoff = sheet.handoffs[1]
         assert (handoff.status, handoff.requested_action, handoff.reason) == ("offered", "visit", "houkatsuへの理由")
         assert (handoff.due, handoff.contact_prohibited) == (date(2026, 12, 1), True)
         assert (handoff.offered_by, handoff.offered_at) == ("triage", NOW)

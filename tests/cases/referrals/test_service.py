@@ -37,9 +37,7 @@ async def change(
     database: Database, actor: Actor, referral: UUID, to: Status, reason: str = "", version: int = 1
 ) -> None:
     async with database.transaction() as uow:
-        await service.change_status(
-            uow, actor, referral, to, reason, version, NOW, close_reason=CloseReason.SOLVED
-        )
+        await service.change_status(uow, actor, referral, to, reason, version, NOW, close_reason=CloseReason.SOLVED)
 
 
 async def offer(database: Database, office: Office, referral: UUID) -> UUID:
@@ -148,9 +146,7 @@ class TestChangeStatus:
 
 
 class TestChangePriority:
-    async def test_who_and_why_stay_with_the_referral(
-        self, database: Database, office: Office, referral: UUID
-    ) -> None:
+    async def test_who_and_why_stay_with_the_referral(self, database: Database, office: Office, referral: UUID) -> None:
         async with database.transaction() as uow:
             await service.change_priority(uow, office.triage, referral, Priority.EMERGENCY, "今夜が危ない", 1, NOW)
         sheet = await sheet_of(database, referral)

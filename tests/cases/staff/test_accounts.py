@@ -28,9 +28,7 @@ async def by_email(database: Database, email: str) -> Account | None:
 class TestAdd:
     async def test_an_account_is_found_by_its_address(self, database: Database) -> None:
         staff_id = await add(database, role=Role.AGENCY, agency="houkatsu")
-        account = Account(
-            staff_id, "a@city.example", "受付 花子", Role.AGENCY, "houkatsu", "argon2id$…", active=True
-        )
+        account = Account(staff_id, "a@city.example", "受付 花子", Role.AGENCY, "houkatsu", "argon2id$…", active=True)
         assert await by_email(database, "a@city.example") == account
         assert (account.actor.agency_id, account.actor.name) == ("houkatsu", "受付 花子")
 

@@ -12,17 +12,13 @@ async def fail(database: Database, account: str = "a", address: str = "192.0.2.1
         await note(database, account, address, success=False)
 
 
-async def note(
-    database: Database, account: str, address: str, *, success: bool, now: datetime = NOW
-) -> None:
+async def note(database: Database, account: str, address: str, *, success: bool, now: datetime = NOW) -> None:
     async with database.transaction() as uow:
         account_hash = signins.account_hash(uow.keyring, account)
         await signins.note_attempt(uow, account_hash, signins.address_hash(uow.keyring, address), success, now)
 
 
-async def allowed(
-    database: Database, account: str = "a", address: str = "192.0.2.1", now: datetime = NOW
-) -> bool:
+async def allowed(database: Database, account: str = "a", address: str = "192.0.2.1", now: datetime = NOW) -> bool:
     async with database.reading() as reader:
         account_hash = signins.account_hash(reader.keyring, account)
         return await signins.allowed(reader, account_hash, signins.address_hash(reader.keyring, address), now)

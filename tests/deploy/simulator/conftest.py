@@ -89,19 +89,31 @@ class Line:
         return next(event for event in self.bot.events if event["webhookEventId"] == outcome.events[0])
 
 
+class Announced(uvicorn.Server):
+    """A server that says when it listens."""
+
+    def __init__(self, app: Starlette) -> None:
+        super().__init__(uvicorn.Config(app, port=0, log_level="warning", timeout_graceful_shutdown=1))
+        self.listening = asyncio.Event()
+
+    async def startup(self, sockets: Any = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
+
+
 @asynccontextmanager
 async def serving(app: Starlette) -> AsyncIterator[str]:
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", timeout_graceful_shutdown=1))
+    server = Announced(app)
     task = asyncio.create_task(server._serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
+    await server.listening.wait()
     yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     server.should_exit = True
     await task
 
 
-@pytest.fixture
-async def line() -> AsyncIterator[Line]:
+@pytest.fixture(scope="session")
+async def shared_line() -> AsyncIterator[Line]:
+    """One simulator and one bot for all tests: starting servers costs more than the tests themselves."""
     bot = Bot()
     clock = ManualClock()
     async with serving(Starlette(routes=[Route("/hook", bot.hook, methods=["POST"])])) as hook:
@@ -114,3 +126,15 @@ async def line() -> AsyncIterator[Line]:
         ):
             bot.api = api
             yield Line(world, clock, client, api, bot, address)
+
+
+@pytest.fixture
+async def line(shared_line: Line) -> Line:
+    """The shared simulator with an empty world, the clock at its start, and a bot that knows nothing."""
+    await shared_line.client.reset()
+    shared_line.clock.at = ManualClock().at
+    bot = shared_line.bot
+    for heap in (bot.bodies, bot.headers, bot.events, bot.statuses):
+        heap.clear()
+    bot.delay, bot.answer = 0.0, None
+    return shared_line
