@@ -1,4 +1,4 @@
-"""Words of the staff pages: names of values, answers, errors. They live in `texts/ja.yaml`."""
+"""Words of the staff pages: names of values, answers, errors. They live in `texts/ja/`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-FILE = Path(__file__).parent / "texts" / "ja.yaml"
+FOLDER = Path(__file__).parent / "texts" / "ja"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,4 +45,6 @@ class Labels:
 
 
 def load() -> Labels:
-    return Labels(yaml.safe_load(FILE.read_text(encoding="utf-8")))
+    """All words of the folder; a kind stands in one file only."""
+    files = [yaml.safe_load(file.read_text(encoding="utf-8")) for file in sorted(FOLDER.glob("*.yaml"))]
+    return Labels({kind: words for file in files for kind, words in file.items()})

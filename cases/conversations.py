@@ -11,12 +11,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from cases.base import Base, sealed
 from cases.db import Reader, UnitOfWork
+from cases.people import PersonRow
 
 
 class ConversationRow(Base):
     __tablename__ = "conversations"
 
-    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey(PersonRow.id, ondelete="CASCADE"), primary_key=True)
     version: Mapped[int] = mapped_column(default=1, server_default="1")
     state: Mapped[bytes | None] = sealed()
     expires_at: Mapped[datetime] = mapped_column(index=True)

@@ -30,6 +30,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from cases.base import Base, key, sealed
 from cases.db import Reader, UnitOfWork
+from cases.people import PersonRow
 
 Outcome = Literal["sent", "not_sent", "unknown"]
 Road = Literal["reply", "push"]
@@ -57,7 +58,7 @@ class OutboxRow(Base):
 
     id: Mapped[UUID] = key()
     seq: Mapped[int] = mapped_column(BigInteger, Identity(always=True))
-    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
+    person_id: Mapped[UUID] = mapped_column(ForeignKey(PersonRow.id, ondelete="CASCADE"))
     inbound_id: Mapped[UUID | None]
     state: Mapped[str] = mapped_column(default="waiting", server_default="waiting")
     road: Mapped[str]

@@ -13,8 +13,8 @@ from admin.desk import DemoAccount
 from admin.signin.passwords import hash_password
 from cases import staff
 from cases.staff.roles import Role
-from deploy.app import House, load_agencies, now
 from deploy.children import Child
+from deploy.house import House, load_agencies, now
 from deploy.settings import Settings, load
 from deploy.texts import text
 

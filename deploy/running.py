@@ -2,64 +2,23 @@
 
 import asyncio
 import contextlib
-import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from typing import Any
 
 import uvicorn
 
 from admin.desk import DemoAccount
-from cases import migrate
-from deploy import embedded
-from deploy.app import House, create_web, run_worker
-from deploy.children import Child, parent_gone
+from deploy.app import create_web
+from deploy.children import Child
+from deploy.house import House
 from deploy.settings import Settings
+from deploy.starting import StartError, stop_on_signals
 from deploy.texts import text
 
-GRACEFUL_SECONDS = 5  # live inbox streams are cut after this; requests in hand are finished long before
-CHILD_READY_SECONDS = 30.0
-
-
-class StartError(RuntimeError):
-    """The programs cannot start; the message tells the operator what to do."""
-
-
-def say(key: str, **values: object) -> None:
-    """Progress for the operator, on stderr, so that stdout keeps the one `ready` line."""
-    sys.stderr.write(text(key, **values) + "\n")
-    sys.stderr.flush()
-
-
-@contextlib.contextmanager
-def with_services(settings: Settings) -> Iterator[Settings]:
-    """The settings with real addresses: embedded services are started for the URLs that are unset."""
-    wants_database, wants_redis = not settings.database_url, not settings.redis_url
-    if not (wants_database or wants_redis):
-        yield settings
-        return
-    say("starting.postgres", folder=settings.data_dir)
-    with embedded.running(settings.data_dir, database=wants_database, redis_server=wants_redis) as addresses:
-        yield settings.model_copy(
-            update={
-                "database_url": settings.database_url or addresses.database_url,
-                "redis_url": settings.redis_url or addresses.redis_url,
-            }
-        )
-
-
-async def ensure_schema(settings: Settings, *, may_migrate: bool) -> None:
-    """Bring the schema up to date, or refuse to start on an old one.
-
-    Raises:
-        StartError: the schema is old and migrating was not asked for.
-    """
-    if await migrate.current(settings.database_url) == migrate.head():
-        return
-    if not may_migrate:
-        raise StartError(text("errors.not_migrated"))
-    say("starting.migrating")
-    say("starting.migrated", names=", ".join(await migrate.migrate(settings.database_url)))
+GRACEFUL_SECONDS = 2  # live inbox streams are cut after this; requests in hand are finished long before
+READY_SECONDS = 60.0
 
 
 async def serve(
@@ -69,35 +28,51 @@ async def serve(
     on_ready: Callable[[], Awaitable[None]] | None = None,
     accounts: Sequence[DemoAccount] = (),
 ) -> None:
-    """Run the web program here and `children` beside it, until SIGTERM or SIGINT."""
+    """Run the web program here and `children` beside it, until SIGTERM or SIGINT.
+
+    Raises:
+        StartError: the port is taken, or a child did not come up.
+    """
     _ensure_port_free(settings)
     stop = stop_on_signals()
-    async with asyncio.TaskGroup() as group:
-        for child in children:
-            group.create_task(child.run(stop))
-        await _children_ready(children, stop)
-        await _web(settings, stop, on_ready, accounts)
-        stop.set()
-
-
-async def _children_ready(children: Sequence[Child], stop: asyncio.Event) -> None:
+    running = [asyncio.create_task(child.run(stop), name=child.name) for child in children]
+    server = _server(settings, accounts)
+    web = asyncio.create_task(server.serve(), name="web")
     try:
-        async with asyncio.timeout(CHILD_READY_SECONDS):
-            for child in children:
-                await child.ready.wait()
-    except TimeoutError:
+        if await _all_answer(server, children, stop):
+            if on_ready is not None:
+                await on_ready()
+            print(f"ready http://{settings.host}:{_port(server)}", flush=True)  # noqa: T201 - the line of DESIGN §9
+            await _first(web, stop)
+    finally:
         stop.set()
-        late = next(child.name for child in children if not child.ready.is_set())
-        raise StartError(text("errors.child_gone", name=late, log="stderr")) from None
+        server.should_exit = True
+        await asyncio.gather(web, *running)
 
 
-async def _web(
-    settings: Settings,
-    stop: asyncio.Event,
-    on_ready: Callable[[], Awaitable[None]] | None,
-    accounts: Sequence[DemoAccount],
-) -> None:
-    server = _Server(
+async def _all_answer(server: "_Server", children: Sequence[Child], stop: asyncio.Event) -> bool:
+    """Wait until web and children can work; False when a signal came first."""
+    everybody = asyncio.gather(server.answering.wait(), *(child.ready.wait() for child in children))
+    try:
+        async with asyncio.timeout(READY_SECONDS):
+            await _first(everybody, stop)
+    except TimeoutError:
+        late = [child.name for child in children if not child.ready.is_set()]
+        raise StartError(text("errors.child_gone", name=", ".join(late) or "web")) from None
+    finally:
+        everybody.cancel()
+    return server.started and not stop.is_set()
+
+
+async def _first(work: asyncio.Future[Any], stop: asyncio.Event) -> None:
+    """Wait until the work is done or a signal came."""
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+
+
+def _server(settings: Settings, accounts: Sequence[DemoAccount]) -> "_Server":
+    return _Server(
         uvicorn.Config(
             create_web(House.build(settings), accounts),
             host=settings.host,
@@ -108,19 +83,6 @@ async def _web(
             timeout_graceful_shutdown=GRACEFUL_SECONDS,
         )
     )
-    running = asyncio.create_task(server.serve())
-    answering = asyncio.create_task(server.answering.wait())
-    stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait({running, answering}, return_when=asyncio.FIRST_COMPLETED)
-    answering.cancel()
-    if server.started:
-        if on_ready is not None:
-            await on_ready()
-        print(f"ready http://{settings.host}:{_port(server)}", flush=True)  # noqa: T201 - the line of DESIGN §9
-    await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    server.should_exit = True
-    stopping.cancel()
-    await running
 
 
 class _Server(uvicorn.Server):
@@ -132,7 +94,7 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        self.answering.set()
+        self.answering.set()  # also when it failed: `started` tells which
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -153,35 +115,10 @@ def _ensure_port_free(settings: Settings) -> None:
             raise StartError(text("errors.port", host=settings.host, port=settings.port)) from None
 
 
-async def work(settings: Settings, *, follow_parent: bool) -> None:
-    """Run a worker until a signal, or until the parent is gone when it should follow it."""
-    stop = stop_on_signals()
-    following = asyncio.create_task(_stop_when_orphaned(stop)) if follow_parent else None
-    await run_worker(House.build(settings), stop, on_ready=_say_worker_ready)
-    if following is not None:
-        following.cancel()
-
-
-def _say_worker_ready() -> None:
-    print("ready worker", flush=True)  # noqa: T201 - the parent waits for this line
-
-
-async def _stop_when_orphaned(stop: asyncio.Event) -> None:
-    await parent_gone()
-    stop.set()
-
-
-def stop_on_signals() -> asyncio.Event:
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    return stop
-
-
 def worker_child(settings: Settings) -> Child:
     return Child(
         "worker",
-        [sys.executable, "-m", "deploy.cli.main", "worker", "--follow-parent"],
+        [sys.executable, "-m", "deploy.work", "--follow-parent"],
         environment(settings),
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import groupby
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, exists, func, select, true, tuple_
@@ -17,12 +17,13 @@ from cases.referrals.sheets import InboxFilters, InboxRow, Tab, TabCounts
 from cases.referrals.status import LIVE_HANDOFFS, HandoffStatus, Status
 from cases.staff.models import Staff
 
-COUNTED = 10_000
-"""Where counting all referrals stops."""
+COUNTED = 1_000
+"""Where counting stops: nobody decides differently for one more, and it costs the same in every year."""
 
 WORDS = 80
 """Code points of what was noticed, shown in the inbox."""
 
+_OPEN = Referral.is_open.expression  # as it stands in the partial indexes; IS TRUE would not find them
 _QUEUE = (Referral.urgency, Referral.received_at, Referral.id)
 
 
@@ -41,13 +42,12 @@ async def inbox(
 
 
 async def counts(reader: Reader, actor: Actor) -> TabCounts:
-    """How many referrals stand in each tab."""
-    tabs: tuple[Tab, ...] = ("unassigned", "mine", "offered", "open")
-    counted = [func.count().filter(_tab(actor, tab)).label(tab) for tab in tabs]
-    every = readable_by(actor).with_only_columns(Referral.id).limit(COUNTED).subquery()
-    in_all = select(func.count()).select_from(every).scalar_subquery().label("all")
-    statement = readable_by(actor).where(Referral.is_open).with_only_columns(*counted, in_all)
-    return TabCounts(**(await reader.session.execute(statement)).one()._mapping)  # noqa: SLF001 - its public name
+    """How many referrals stand in each tab, each counted up to `COUNTED`."""
+    counted = []
+    for tab in get_args(Tab):
+        some = readable_by(actor).where(_tab(actor, tab)).with_only_columns(Referral.id).limit(COUNTED).subquery()
+        counted.append(select(func.count()).select_from(some).scalar_subquery().label(tab))
+    return TabCounts(**(await reader.session.execute(select(*counted))).one()._mapping)  # noqa: SLF001 - its public name
 
 
 def _page(actor: Actor, filters: InboxFilters) -> Select[*tuple[Any, ...]]:
@@ -86,10 +86,10 @@ def _tab(actor: Actor, tab: Tab) -> ColumnElement[bool]:
     if tab == "all":
         return true()
     if tab == "open":
-        return Referral.is_open.is_(True)
+        return _OPEN
     if tab == "unassigned":
-        return Referral.is_open & Referral.assigned_to.is_(None)
-    return Referral.is_open & (_of_agency(actor, tab) if actor.role is Role.AGENCY else _of_city(actor, tab))
+        return _OPEN & Referral.assigned_to.is_(None)
+    return _OPEN & (_of_agency(actor, tab) if actor.role is Role.AGENCY else _of_city(actor, tab))
 
 
 def _of_city(actor: Actor, tab: Tab) -> ColumnElement[bool]:

@@ -7,9 +7,12 @@ from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, Integer, Un
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cases.actors import Role
+from cases.agencies.models import Agency
 from cases.base import Base, choice, choices, key, sealed, words
+from cases.people import PersonRow
 from cases.referrals import vocabulary as v
 from cases.referrals.status import CLOSED, LIVE_HANDOFFS, HandoffStatus, Priority, Status
+from cases.staff.models import Staff
 
 _NOT_OPEN = ", ".join(f"'{status}'" for status in sorted(CLOSED | {Status.DRAFT}))
 _LIVE = ", ".join(f"'{status}'" for status in sorted(LIVE_HANDOFFS))
@@ -44,9 +47,9 @@ class Referral(Base):
     received_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     channel: Mapped[v.Channel] = choice(v.Channel)
-    received_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
-    origin_agency: Mapped[str | None] = mapped_column(ForeignKey("agencies.id"))
-    assigned_to: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    received_by: Mapped[UUID | None] = mapped_column(ForeignKey(Staff.id))
+    origin_agency: Mapped[str | None] = mapped_column(ForeignKey(Agency.id))
+    assigned_to: Mapped[UUID | None] = mapped_column(ForeignKey(Staff.id))
     status: Mapped[Status] = choice(Status)
     is_open: Mapped[bool] = mapped_column(Computed(_IS_OPEN, persisted=True))
     priority: Mapped[Priority] = choice(Priority)
@@ -87,11 +90,11 @@ class Referral(Base):
     consent_scope: Mapped[list[str]] = words()
     consent_method: Mapped[v.ConsentMethod | None] = choice(v.ConsentMethod)
     consent_at: Mapped[datetime | None]
-    consent_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    consent_by: Mapped[UUID | None] = mapped_column(ForeignKey(Staff.id))
     legal_basis: Mapped[v.LegalBasis | None] = choice(v.LegalBasis)
     forum: Mapped[v.Forum] = choice(v.Forum, server_default="none")
     override_reason: Mapped[bytes | None] = sealed()
-    override_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    override_by: Mapped[UUID | None] = mapped_column(ForeignKey(Staff.id))
 
     # F what was tried
     past_actions: Mapped[bytes | None] = sealed()
@@ -120,7 +123,7 @@ class Reporter(Base):
     __tablename__ = "reporters"
 
     referral_id: Mapped[UUID] = mapped_column(ForeignKey("referrals.id", ondelete="CASCADE"), primary_key=True)
-    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"), index=True)
+    person_id: Mapped[UUID | None] = mapped_column(ForeignKey(PersonRow.id, ondelete="SET NULL"), index=True)
     reporter_type: Mapped[v.ReporterType] = choice(v.ReporterType)
     anonymity: Mapped[v.Anonymity] = choice(v.Anonymity, server_default="anonymous")
     name: Mapped[bytes | None] = sealed()
@@ -184,7 +187,7 @@ class InvolvedAgency(Base):
 
     id: Mapped[UUID] = key()
     referral_id: Mapped[UUID] = of_referral()
-    agency_id: Mapped[str | None] = mapped_column(ForeignKey("agencies.id"))
+    agency_id: Mapped[str | None] = mapped_column(ForeignKey(Agency.id))
     agency_name: Mapped[str]
     contact: Mapped[bytes | None] = sealed()
     period: Mapped[str] = mapped_column(default="", server_default="")
@@ -206,16 +209,16 @@ class Handoff(Base):
 
     id: Mapped[UUID] = key()
     referral_id: Mapped[UUID] = of_referral()
-    agency_id: Mapped[str] = mapped_column(ForeignKey("agencies.id"))
+    agency_id: Mapped[str] = mapped_column(ForeignKey(Agency.id))
     status: Mapped[HandoffStatus] = choice(HandoffStatus)
     requested_action: Mapped[v.RequestedAction] = choice(v.RequestedAction)
     reason: Mapped[bytes | None] = sealed()
     due: Mapped[date | None]
     contact_prohibited: Mapped[bool] = mapped_column(default=False, server_default="false")
     offered_at: Mapped[datetime]
-    offered_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    offered_by: Mapped[UUID | None] = mapped_column(ForeignKey(Staff.id))
     responded_at: Mapped[datetime | None]
-    responded_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    responded_by: Mapped[UUID | None] = mapped_column(ForeignKey(Staff.id))
     decline_reason: Mapped[v.DeclineReason | None] = choice(v.DeclineReason)
     comment: Mapped[bytes | None] = sealed()
     finished_at: Mapped[datetime | None]
@@ -236,7 +239,7 @@ class SuggestionLog(Base):
     open_now: Mapped[bool | None]
     version: Mapped[str]
     adopted: Mapped[bool | None]
-    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey(Staff.id))
     reason: Mapped[bytes | None] = sealed()
 
 
@@ -259,7 +262,7 @@ class Plan(Base):
     participation_needed: Mapped[bool] = mapped_column(default=False, server_default="false")
     evaluation: Mapped[v.Evaluation | None] = choice(v.Evaluation)
     written_at: Mapped[datetime]
-    written_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    written_by: Mapped[UUID | None] = mapped_column(ForeignKey(Staff.id))
 
 
 class Note(Base):
@@ -270,8 +273,8 @@ class Note(Base):
     id: Mapped[UUID] = key()
     referral_id: Mapped[UUID] = of_referral()
     at: Mapped[datetime]
-    by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
-    agency_id: Mapped[str | None] = mapped_column(ForeignKey("agencies.id"))
+    by: Mapped[UUID | None] = mapped_column(ForeignKey(Staff.id))
+    agency_id: Mapped[str | None] = mapped_column(ForeignKey(Agency.id))
     text: Mapped[bytes | None] = sealed()
 
 
@@ -281,7 +284,7 @@ class StatusChange(Base):
     id: Mapped[UUID] = key()
     referral_id: Mapped[UUID] = of_referral()
     at: Mapped[datetime]
-    by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    by: Mapped[UUID | None] = mapped_column(ForeignKey(Staff.id))
     role: Mapped[Role] = choice(Role)
     before: Mapped[Status | None] = choice(Status)
     after: Mapped[Status] = choice(Status)
@@ -294,7 +297,7 @@ class PriorityChange(Base):
     id: Mapped[UUID] = key()
     referral_id: Mapped[UUID] = of_referral()
     at: Mapped[datetime]
-    by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    by: Mapped[UUID | None] = mapped_column(ForeignKey(Staff.id))
     before: Mapped[Priority] = choice(Priority)
     after: Mapped[Priority] = choice(Priority)
     reason: Mapped[bytes | None] = sealed()
@@ -312,4 +315,4 @@ class MaskedSpan(Base):
     end: Mapped[int]
     reason: Mapped[bytes | None] = sealed()
     masked_at: Mapped[datetime]
-    masked_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    masked_by: Mapped[UUID | None] = mapped_column(ForeignKey(Staff.id))

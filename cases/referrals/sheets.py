@@ -278,7 +278,7 @@ class InboxRow:
 
 @dataclass(frozen=True, slots=True)
 class TabCounts:
-    """Referrals per tab. `all` stops counting at `COUNTED` (10,000), so that it costs the same in every year."""
+    """Referrals per tab; each number stops at `inbox.COUNTED` (1,000)."""
 
     unassigned: int
     mine: int

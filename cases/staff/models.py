@@ -5,6 +5,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cases.actors import Role
+from cases.agencies.models import Agency
 from cases.base import Base, choice, key, sealed
 
 
@@ -20,7 +21,7 @@ class Staff(Base):
     email_hash: Mapped[bytes] = mapped_column(unique=True)
     name: Mapped[bytes | None] = sealed()
     role: Mapped[Role] = choice(Role)
-    agency_id: Mapped[str | None] = mapped_column(ForeignKey("agencies.id"))
+    agency_id: Mapped[str | None] = mapped_column(ForeignKey(Agency.id))
     password_hash: Mapped[str]
     active: Mapped[bool] = mapped_column(default=True, server_default="true")
     created_at: Mapped[datetime]
@@ -32,7 +33,7 @@ class StaffSession(Base):
     __tablename__ = "staff_sessions"
 
     token_hash: Mapped[bytes] = mapped_column(primary_key=True)
-    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"), index=True)
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey(Staff.id, ondelete="CASCADE"), index=True)
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
 

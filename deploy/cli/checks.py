@@ -7,19 +7,19 @@ from typing import Annotated
 import httpx2
 import redis.asyncio as redis
 import typer
-from dialogs.check import check
 from redis.exceptions import RedisError
 from sqlalchemy import text as statement
 from sqlalchemy.exc import SQLAlchemyError
 
+from admin.assets import missing_assets
 from cases import migrate
-from deploy.app import House, load_agencies
-from deploy.assets import missing_assets
 from deploy.citypack import load_city
-from deploy.running import ensure_schema, with_services
+from deploy.house import House, load_agencies
 from deploy.settings import Settings, SettingsError, load
+from deploy.starting import ensure_schema, with_services
 from deploy.texts import text
 from dialogs.book import load_book
+from dialogs.check import check
 from routing.city import CityError
 
 dialogs_app = typer.Typer(no_args_is_help=True, help="The conversation's scripts.")

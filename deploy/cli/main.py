@@ -1,16 +1,10 @@
 """The `kizuki` command. Each group of commands lives in a file of its own beside this one."""
 
-import sys
-
 import typer
 
 from deploy import logs
 from deploy.cli import checks, programs, staff, suggest
-from deploy.embedded import EmbeddedError
-from deploy.running import StartError
-from deploy.settings import SettingsError
-from deploy.texts import text
-from routing.city import CityError
+from deploy.starting import refusing
 
 app = typer.Typer(
     name="kizuki",
@@ -28,21 +22,9 @@ app.add_typer(checks.city_app, name="city")
 
 
 def run() -> None:
-    """Run the command; what an operator can mend ends with a sentence and status 2, never with a traceback."""
     logs.configure()
-    try:
+    with refusing():
         app()
-    except SettingsError as error:
-        _refuse(text("errors.settings"), str(error))
-    except (StartError, EmbeddedError) as error:
-        _refuse(str(error))
-    except CityError as error:
-        _refuse(*error.problems)
-
-
-def _refuse(*lines: str) -> None:
-    sys.stderr.write("\n".join(lines) + "\n")
-    raise SystemExit(2)
 
 
 if __name__ == "__main__":

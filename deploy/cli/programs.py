@@ -1,16 +1,19 @@
 """`kizuki demo | serve | worker | migrate`: the long-running programs and the schema."""
 
 import asyncio
+import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from admin.assets import missing_assets
 from cases import migrate
 from deploy import demo as demo_house
-from deploy.assets import missing_assets
-from deploy.running import StartError, ensure_schema, say, serve, with_services, work, worker_child
+from deploy.running import serve, worker_child
 from deploy.settings import Settings, load
+from deploy.starting import StartError, ensure_schema, say, with_services
 from deploy.texts import text
 
 
@@ -74,18 +77,10 @@ async def _serve(settings: Settings, *, may_migrate: bool, web_only: bool) -> No
     await serve(settings, children=[] if web_only else [worker_child(settings)])
 
 
-def run_worker(
-    *,
-    follow_parent: Annotated[bool, typer.Option("--follow-parent", hidden=True)] = False,
-) -> None:
+def run_worker() -> None:
     """Only the work: events into cases, answers out to LINE."""
-    with with_services(load()) as settings:
-        asyncio.run(_work(settings, follow_parent=follow_parent))
-
-
-async def _work(settings: Settings, *, follow_parent: bool) -> None:
-    await ensure_schema(settings, may_migrate=False)
-    await work(settings, follow_parent=follow_parent)
+    # This process becomes the worker, which loads neither the pages nor this command line.
+    os.execv(sys.executable, [sys.executable, "-m", "deploy.work"])  # noqa: S606 - our own program, no shell
 
 
 def run_migrate() -> None:

@@ -7,16 +7,15 @@ from typing import Annotated
 
 import typer
 
-from admin.signin.passwords import hash_password
+from admin.signin.passwords import SHORTEST_PASSWORD, hash_password
 from cases import staff
 from cases.staff.roles import Role
-from deploy.app import House, load_agencies, now
-from deploy.running import StartError, ensure_schema, with_services
+from deploy.house import House, load_agencies, now
 from deploy.settings import Settings, load
+from deploy.starting import StartError, ensure_schema, with_services
 from deploy.texts import text
 
 app = typer.Typer(no_args_is_help=True, help="Accounts of the inbox.")
-SHORTEST_PASSWORD = 12  # characters; length protects better than signs do
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 

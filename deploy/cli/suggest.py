@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from deploy.app import now
 from deploy.citypack import load_city
+from deploy.house import now
 from deploy.texts import text
 from routing.answer import BadLineError, answer
 from routing.router import Router

@@ -67,11 +67,20 @@ def test_every_status_has_words_for_its_page():
         assert advice.endswith("。")
 
 
-def test_keys_of_the_file_are_texts():
+def _files():
+    return [yaml.safe_load(file.read_text(encoding="utf-8")) for file in sorted(words.FOLDER.glob("*.yaml"))]
+
+
+def test_keys_are_texts():
     def keys(node):
         if isinstance(node, dict):
             for key, value in node.items():
                 yield key
                 yield from keys(value)
 
-    assert all(isinstance(key, str) for key in keys(yaml.safe_load(words.FILE.read_text(encoding="utf-8"))))
+    assert all(isinstance(key, str) for file in _files() for key in keys(file))
+
+
+def test_a_kind_stands_in_one_file_only():
+    kinds = [kind for file in _files() for kind in file]
+    assert len(kinds) == len(set(kinds))

@@ -4,18 +4,26 @@ A goal that is missed is said in the table; only a benchmark that cannot be run 
 """
 
 import sys
+from collections.abc import Iterator
 
 from tests.bench import accept, replies, services, steps, suggestion
 from tests.bench.harness import Row, table
 
 
-def measured() -> list[Row]:
-    rows = list(suggestion.measure())
+def measured() -> Iterator[Row]:
+    yield from suggestion.measure()
     with services.running() as running:
         for part in (accept, steps, replies):
-            rows += part.measure(running)
-    return rows
+            yield from part.measure(running)
+
+
+def main() -> None:
+    rows: list[Row] = []
+    try:
+        rows.extend(measured())
+    finally:
+        sys.stdout.write(table(rows) + "\n")
 
 
 if __name__ == "__main__":
-    sys.stdout.write(table(measured()) + "\n")
+    main()

@@ -12,8 +12,7 @@ from collections.abc import Iterator
 
 from tests.bench.harness import HOUSE, Row, progress
 from tests.bench.load import CLIENTS, Result
-from tests.bench.services import SECRET, Services, one
-from tests.processes import Program
+from tests.bench.services import SECRET, Services, one, started
 
 ROUNDS = 3
 REQUESTS = {1: 800, 10: 200}
@@ -25,17 +24,15 @@ LOAD_SECONDS = 60
 def measure(services: Services) -> Iterator[Row]:
     progress("webhook accept against a bare bot")
     url = services.database("accept")
-    bare = Program.start(["tests.bench.bare"], {"BENCH_SECRET": SECRET})
-    ours = Program.start(["deploy.cli.main", "serve", "--web-only"], services.environment(url))
+    serve = ["deploy.cli.main", "serve", "--web-only"]
     sent = 0
-    try:
-        here, there = (program.wait_ready().said[0].split()[1] for program in (ours, bare))
+    with (
+        started(["tests.bench.bare"], {"BENCH_SECRET": SECRET}) as bare,
+        started(serve, services.environment(url)) as ours,
+    ):
         for events, count in REQUESTS.items():
             sent += count * events * (ROUNDS + 1)
-            yield _compared(here, there, count, events)
-    finally:
-        bare.stop()
-        ours.stop()
+            yield _compared(ours, bare, count, events)
     kept = one(url, "SELECT count(*) FROM inbound")
     yield Row("  events answered 200 and found as rows", f"{kept:,} of {sent:,}", "all", kept == sent)
 

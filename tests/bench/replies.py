@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from deploy.simulator.client import SimulatorClient
 from deploy.simulator.views import ItemView, PersonView
 from tests.bench.harness import Row, percentile, progress
-from tests.bench.services import SECRET, TOKEN, Services, one
+from tests.bench.services import SECRET, TOKEN, Services, one, started
 from tests.bench.talk import talks
-from tests.processes import Program, free_port
+from tests.processes import free_port
 
 PEOPLE = 40
 RATE = 50  # events a second
@@ -52,15 +52,10 @@ def measure(services: Services) -> Iterator[Row]:
         "--channel-secret": SECRET,
         "--access-token": TOKEN,
     }
-    simulator = Program.start(["deploy.simulator", *itertools.chain(*options.items())]).wait_ready()
-    address = simulator.said[0].split()[1]
-    ours = Program.start(["deploy.cli.main", "serve"], services.environment(url, port=port, line_api_base=address))
-    try:
-        ours.wait_ready()
-        heard = asyncio.run(_talked(address, url))
-    finally:
-        ours.stop()
-        simulator.stop()
+    with started(["deploy.simulator", *itertools.chain(*options.items())]) as line:
+        environment = services.environment(url, port=port, line_api_base=line)
+        with started(["deploy.cli.main", "serve"], environment):
+            heard = asyncio.run(_talked(line, url))
     yield from _rows(heard, one(url, "SELECT count(*) FROM referrals"))
 
 

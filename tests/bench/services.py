@@ -5,7 +5,7 @@ import base64
 import contextlib
 import secrets
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from psycopg import sql
 
 from cases.migrate import migrate
 from deploy import embedded
+from tests.processes import Program
 
 SECRET = secrets.token_hex(16)
 TOKEN = secrets.token_hex(32)
@@ -60,6 +61,16 @@ def running() -> Iterator[Services]:
         folder.chmod(0o755)  # run by root, PostgreSQL is another user and must reach its folder
         with embedded.running(folder) as addresses:
             yield Services(addresses, folder)
+
+
+@contextlib.contextmanager
+def started(arguments: Sequence[str], environment: Mapping[str, str] | None = None) -> Iterator[str]:
+    """The address of a program that is ready, and is stopped when the block ends."""
+    program = Program.start(arguments, environment)
+    try:
+        yield program.wait_ready().said[0].split()[1]
+    finally:
+        program.stop()
 
 
 def one(url: str, statement: str) -> int:

@@ -13,7 +13,7 @@ from cases import inbound
 from cases.db import Database
 from cases.inbound import Arrived
 from deploy import logs
-from deploy.app import House
+from deploy.house import House
 from deploy.settings import load
 from dialogs.book import load_book
 from dialogs.engine import Engine

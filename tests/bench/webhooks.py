@@ -21,10 +21,6 @@ def text_event(user: str, text: str, at_ms: int | None = None) -> dict[str, Any]
     return event(user, {"type": "message", "message": message}, at_ms)
 
 
-def postback_event(user: str, data: str, at_ms: int | None = None) -> dict[str, Any]:
-    return event(user, {"type": "postback", "postback": {"data": data}}, at_ms)
-
-
 def event(user: str, what: dict[str, Any], at_ms: int | None = None) -> dict[str, Any]:
     return {
         "webhookEventId": secrets.token_hex(13).upper(),

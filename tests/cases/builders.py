@@ -1,17 +1,20 @@
 """What the tests of the record share: moments, people at work, and one way to make each thing."""
 
 import base64
+import contextlib
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import psycopg
+
 from cases import agencies, people, staff
 from cases.actors import Actor, Role
 from cases.agencies import AgencyItem
 from cases.crypto import Keyring
-from cases.db import Database
+from cases.db import Database, UnitOfWork
 from cases.inbound import Arrived
 from cases.referrals import service
 from cases.referrals.sheets import ConcernRecord, NewReferral, SuggestionRecord
@@ -88,7 +91,7 @@ async def open_office(database: Database) -> Office:
         )
 
 
-async def _member(uow: Any, name: str, role: Role, agency_id: str | None = None) -> Actor:
+async def _member(uow: UnitOfWork, name: str, role: Role, agency_id: str | None = None) -> Actor:
     staff_id = await staff.add(uow, f"{name}@city.example", name, role, agency_id, "argon2id", NOW)
     return Actor(staff_id, role, agency_id, name)
 
@@ -101,6 +104,18 @@ async def see(database: Database, line_user: str = "U1") -> UUID:
 async def submitted(database: Database, receipt: str = "KZ-1", **changes: Any) -> UUID:
     async with database.transaction() as uow:
         return await service.submit(uow, report(receipt, **changes), NOW)
+
+
+class Interrupted(Exception):  # noqa: N818 - what happened
+    pass
+
+
+async def interrupted(database: Database, act: Callable[[UnitOfWork], Awaitable[object]]) -> None:
+    """Do `act` in a transaction that breaks off before its end."""
+    with contextlib.suppress(Interrupted):
+        async with database.transaction() as uow:
+            await act(uow)
+            raise Interrupted
 
 
 def sql(url: str, statement: Any, *parameters: Any) -> list[tuple[Any, ...]]:

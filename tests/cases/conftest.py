@@ -1,6 +1,6 @@
 import pytest
-from cases.db import Database
 
+from cases.db import Database
 from tests.cases.builders import Office, open_office
 
 

@@ -2,14 +2,14 @@ import asyncio
 from uuid import uuid4
 
 import pytest
+from psycopg.errors import InsufficientPrivilege
+from sqlalchemy import text
+
 from cases import audit
 from cases.actors import SYSTEM, Actor, Role
 from cases.audit import Broken
 from cases.db import Database
-from psycopg.errors import InsufficientPrivilege
-from sqlalchemy import text
-
-from tests.cases.builders import NOW, keyring_of, sql
+from tests.cases.builders import NOW, interrupted, keyring_of, sql
 
 TRIAGE = Actor(uuid4(), Role.TRIAGE, None, "受付")
 ROWS = 5
@@ -59,10 +59,7 @@ class TestRecord:
         assert entry.detail == {"reason": "折り返しの電話"}
 
     async def test_what_did_not_happen_is_not_written(self, database: Database) -> None:
-        with pytest.raises(RuntimeError):
-            async with database.transaction() as uow:
-                await audit.record(uow, SYSTEM, "referral.submit", "referral", "r1", {}, NOW)
-                raise RuntimeError
+        await interrupted(database, lambda uow: audit.record(uow, SYSTEM, "referral.submit", "referral", "r1", {}, NOW))
         async with database.reading() as reader:
             assert await audit.entries(reader, "referral", "r1") == []
 
@@ -117,7 +114,8 @@ class TestVerify:
             assert await verify(database) is None
             await database.close()
 
-    async def test_it_is_not_whole_under_a_strangers_key(self, chain: Database, database_url: str) -> None:
+    @pytest.mark.usefixtures("chain")
+    async def test_it_is_not_whole_under_a_strangers_key(self, database_url: str) -> None:
         stranger = Database(database_url, keyring_of("stranger"))
         assert await verify(stranger) == Broken(1, "altered")
         await stranger.close()

@@ -2,9 +2,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+
 from cases import conversations
 from cases.db import Database
-
 from tests.cases.builders import NOW, later, see, sql
 
 STATE = {"version": 1, "step": "where", "entries": [["story", "新聞がたまっています"]]}

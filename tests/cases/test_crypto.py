@@ -1,15 +1,16 @@
 import base64
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from cases.crypto import Keyring, KeyringError, SealBroken
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cases.crypto import Keyring, KeyringError, SealBroken
 from tests.cases.builders import keyring_of
 
 ROW = UUID(int=7)
-PLACE = {"table": "notes", "column": "text", "row": ROW}
+PLACE: dict[str, Any] = {"table": "notes", "column": "text", "row": ROW}
 KEY = base64.b64encode(bytes(32)).decode()
 
 
@@ -27,7 +28,7 @@ class TestSeal:
         assert not any("山田".encode() in value for value in sealed)
 
     @pytest.mark.parametrize("moved", [{"table": "plans"}, {"column": "reason"}, {"row": UUID(int=8)}])
-    def test_a_value_moved_elsewhere_does_not_open(self, moved: dict[str, object]) -> None:
+    def test_a_value_moved_elsewhere_does_not_open(self, moved: dict[str, Any]) -> None:
         keyring = keyring_of("a")
         sealed = keyring.seal("山田さん", **PLACE)
         with pytest.raises(SealBroken):

@@ -1,11 +1,11 @@
 import pytest
-from cases.agencies import AgencyItem, sync
-from cases.db import Database
 from sqlalchemy import text
 from sqlalchemy.exc import InternalError
 from structlog.testing import capture_logs
 
-from tests.cases.builders import sql
+from cases.agencies import AgencyItem, sync
+from cases.db import Database, UnitOfWork
+from tests.cases.builders import interrupted, sql
 
 ONE = [AgencyItem("houkatsu", "地域包括")]
 
@@ -22,10 +22,7 @@ class TestTransaction:
         assert stored(database_url) == 1
 
     async def test_it_rolls_back_when_the_block_raises(self, database: Database, database_url: str) -> None:
-        with pytest.raises(RuntimeError):
-            async with database.transaction() as uow:
-                await sync(uow, ONE)
-                raise RuntimeError
+        await interrupted(database, lambda uow: sync(uow, ONE))
         assert stored(database_url) == 0
 
 
@@ -75,11 +72,11 @@ class TestHooks:
         async def note() -> None:
             ran.append("ran")
 
-        with pytest.raises(RuntimeError):
-            async with database.transaction() as uow:
-                uow.before_commit(note)
-                uow.after_commit(note)
-                raise RuntimeError
+        async def hook(uow: UnitOfWork) -> None:
+            uow.before_commit(note)
+            uow.after_commit(note)
+
+        await interrupted(database, hook)
         assert ran == []
 
     async def test_a_failing_wake_up_does_not_deny_the_commit_nor_the_next_one(
@@ -106,8 +103,11 @@ class TestHooks:
         async def fail() -> None:
             raise RuntimeError
 
-        with pytest.raises(RuntimeError):
+        async def write() -> None:
             async with database.transaction() as uow:
                 await sync(uow, ONE)
                 uow.before_commit(fail)
+
+        with pytest.raises(RuntimeError):
+            await write()
         assert stored(database_url) == 0

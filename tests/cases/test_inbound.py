@@ -3,13 +3,12 @@ import random
 from datetime import datetime
 
 import psycopg
-import pytest
+
 from cases import inbound
-from cases.db import Database
+from cases.db import Database, UnitOfWork
 from cases.inbound import Claimed
 from cases.unsent import message_hash
-
-from tests.cases.builders import NOW, arrived, later, sql
+from tests.cases.builders import NOW, arrived, interrupted, later, sql
 
 
 async def accept(database: Database, *events: inbound.Arrived, at: datetime = NOW) -> int:
@@ -158,12 +157,13 @@ class TestKilledWorker:
 
     async def test_a_rolled_back_event_is_handled_again(self, database: Database) -> None:
         await accept(database, arrived("e1"))
-        with pytest.raises(RuntimeError):
-            async with database.transaction() as uow:
-                claimed = await inbound.claim(uow, NOW)
-                assert claimed is not None
-                await inbound.finish(uow, claimed, NOW)
-                raise RuntimeError
+
+        async def work(uow: UnitOfWork) -> None:
+            claimed = await inbound.claim(uow, NOW)
+            assert claimed is not None
+            await inbound.finish(uow, claimed, NOW)
+
+        await interrupted(database, work)
         assert await handle_all(database) == ["e1"]
 
 

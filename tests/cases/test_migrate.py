@@ -2,11 +2,11 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
-from cases import migrate
-from cases.schema import metadata
 from psycopg import sql as pg
 from sqlalchemy import create_engine, make_url
 
+from cases import migrate
+from cases.schema import metadata
 from tests.cases.builders import sql
 
 CATALOGUE = {

@@ -4,11 +4,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+
 from cases import outbox, people
 from cases.db import Database
 from cases.outbox import LEASE, Outgoing
-
-from tests.cases.builders import NOW, later, see, sql
+from tests.cases.builders import NOW, interrupted, later, see, sql
 
 
 async def put(database: Database, person: UUID, *texts: str, **options: Any) -> None:
@@ -57,10 +57,7 @@ class TestPut:
                 await outbox.put(uow, person, [{}] * count, now=NOW)
 
     async def test_what_a_rolled_back_event_wanted_to_say_is_not_said(self, database: Database, person: UUID) -> None:
-        with pytest.raises(RuntimeError):
-            async with database.transaction() as uow:
-                await outbox.put(uow, person, [{"type": "text", "text": "いいえ"}], now=NOW)
-                raise RuntimeError
+        await interrupted(database, lambda uow: outbox.put(uow, person, [{"type": "text", "text": "いいえ"}], now=NOW))
         assert await claim(database) == []
 
 

@@ -2,10 +2,10 @@ import asyncio
 from uuid import uuid4
 
 import pytest
+
 from cases import people
 from cases.db import Database
 from cases.errors import NotFound
-
 from tests.cases.builders import NOW, keyring_of, later, see, sql
 
 

@@ -3,6 +3,9 @@
 from datetime import date, timedelta
 from uuid import UUID
 
+from psycopg import sql as pg
+from sqlalchemy import LargeBinary, Text
+
 from cases import audit, conversations, inbound, outbox, people
 from cases.base import is_sealed
 from cases.db import Database
@@ -12,9 +15,6 @@ from cases.referrals.sheets import ConcernRecord
 from cases.referrals.status import Priority
 from cases.referrals.vocabulary import DeclineReason, RequestedAction
 from cases.schema import metadata
-from psycopg import sql as pg
-from sqlalchemy import LargeBinary, Text
-
 from tests.cases.builders import NOW, Office, arrived, report, sql
 
 CANARIES = [f"カナリア{number}号" for number in range(14)]

@@ -1,6 +1,5 @@
 from cases import unsent
 from cases.db import Database
-
 from tests.cases.builders import NOW, keyring_of
 
 

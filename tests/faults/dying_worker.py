@@ -7,9 +7,10 @@ import signal
 import sys
 
 from deploy import logs
-from deploy.app import House, run_worker
-from deploy.running import stop_on_signals
+from deploy.house import House
 from deploy.settings import load
+from deploy.starting import stop_on_signals
+from deploy.work import run_worker
 
 
 async def main(point: str, nth: int) -> None:

@@ -1,8 +1,10 @@
 import asyncio
+import itertools
 from datetime import date
 from uuid import UUID, uuid4
 
 import pytest
+
 from cases import agencies, audit
 from cases.actors import SYSTEM, Actor
 from cases.agencies import AgencyItem
@@ -15,7 +17,6 @@ from cases.referrals.errors import AgencyUnknown, AlreadyOffered, TransitionRefu
 from cases.referrals.sheets import ReferralSheet
 from cases.referrals.status import HandoffStatus, Status
 from cases.referrals.vocabulary import DeclineReason, RequestedAction
-
 from tests.cases.builders import NOW, Office, later, submitted
 
 
@@ -91,9 +92,8 @@ class TestLoop:
         first = await offer(database, office.triage, referral, "houkatsu")
         second = await offer(database, office.triage, referral, "maisapo")
         seen = []
-        course = ((office.agency, first, "accept"), (office.other_agency, second, "accept"))
-        course += ((office.agency, first, "finish"), (office.other_agency, second, "finish"))
-        for actor, handoff, name in course:
+        parts = ((office.agency, first), (office.other_agency, second))
+        for name, (actor, handoff) in itertools.product(("accept", "finish"), parts):
             await step(database, actor, handoff, name)
             seen.append((await sheet_of(database, referral)).status)
         assert seen == [Status.ACCEPTED, Status.ACCEPTED, Status.ACCEPTED, Status.COMPLETED]

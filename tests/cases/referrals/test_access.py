@@ -2,6 +2,7 @@ from datetime import date
 from uuid import UUID, uuid4
 
 import pytest
+
 from cases.actors import SYSTEM, Actor, Role
 from cases.db import Database
 from cases.errors import NotFound
@@ -11,7 +12,6 @@ from cases.referrals.access import readable_by
 from cases.referrals.models import Referral
 from cases.referrals.status import READABLE_HANDOFFS, HandoffStatus
 from cases.referrals.vocabulary import RequestedAction
-
 from tests.cases.builders import NOW, Office, sql, submitted
 
 

@@ -2,6 +2,8 @@ from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy.dialects import postgresql
+
 from cases.actors import Actor
 from cases.db import Database
 from cases.handoffs import service as handoffs
@@ -11,7 +13,6 @@ from cases.referrals.inbox import counts, inbox
 from cases.referrals.sheets import ConcernRecord, InboxFilters, InboxRow, TabCounts
 from cases.referrals.status import Priority, Status
 from cases.referrals.vocabulary import RequestedAction
-
 from tests.cases.builders import NOW, STORY, Office, later, report, sql, submitted
 
 
@@ -161,3 +162,41 @@ class TestCounts:
             assert await counts(reader, office.other_agency) == TabCounts(0, 0, 0, 0, 0)
             monkeypatch.setattr(inbox_module, "COUNTED", 2)
             assert (await counts(reader, office.triage)).all == 2
+
+
+class TestIndexes:
+    """A page is read from the index that holds its order: its cost must not grow with the years."""
+
+    @pytest.fixture
+    async def plenty(self, database: Database, database_url: str, office: Office) -> Database:
+        sql(
+            database_url,
+            """
+            INSERT INTO referrals (id, referral_no, receipt_hash, received_at, updated_at, channel, status, priority,
+                district, assigned_to)
+            SELECT gen_random_uuid(), n, sha256(n::text::bytea), now() - n * interval '1 hour', now(), 'line',
+                CASE WHEN n % 8 = 0 THEN 'triage' WHEN n % 8 = 1 THEN 'offered' ELSE 'completed' END,
+                (ARRAY['emergency', 'high', 'medium', 'low'])[1 + n % 4], 'd' || n % 31,
+                CASE WHEN n % 24 = 0 THEN CAST(%s AS uuid) END
+            FROM generate_series(1, 6000) AS n""",
+            office.triage.staff_id,
+        )
+        sql(database_url, "ANALYZE")
+        return database
+
+    async def test_each_tab_and_filter_has_its_own(self, plenty: Database, office: Office) -> None:
+        expected = {
+            InboxFilters(): "ix_referrals_open",
+            InboxFilters(tab="all"): "ix_referrals_queue",
+            InboxFilters(tab="mine"): "ix_referrals_assigned",
+            InboxFilters(tab="offered"): "ix_referrals_status",
+            InboxFilters(district="d7"): "ix_referrals_district",
+        }
+        async with plenty.reading() as reader:
+            connection = await reader.session.connection()
+            for filters, index in expected.items():
+                query = inbox_module._page(office.triage, filters).limit(50)
+                literal = query.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})
+                plan = "\n".join(row[0] for row in await connection.exec_driver_sql(f"EXPLAIN {literal}"))
+                assert f"using {index} on referrals" in plan, (filters, plan)
+                assert "Seq Scan on referrals" not in plan

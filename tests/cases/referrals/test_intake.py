@@ -1,8 +1,10 @@
 import asyncio
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
-import pytest
+from structlog.testing import capture_logs
+
 from cases import audit
 from cases.actors import SYSTEM
 from cases.db import Database
@@ -10,9 +12,7 @@ from cases.referrals import repository, service
 from cases.referrals.numbers import is_referral_no
 from cases.referrals.sheets import ConcernRecord, ReferralSheet
 from cases.referrals.status import Priority, Status
-from structlog.testing import capture_logs
-
-from tests.cases.builders import NOW, PHONE, STORY, Office, keyring_of, report, see, sql, submitted
+from tests.cases.builders import NOW, PHONE, STORY, Office, interrupted, keyring_of, report, see, sql, submitted
 
 
 async def sheet_of(database: Database, referral: UUID) -> ReferralSheet:
@@ -28,7 +28,7 @@ class TestSubmit:
         assert (sheet.subject.landmark, sheet.subject.position) == ("青い屋根の家", (36.651, 138.181))
         assert (sheet.subject.district, sheet.noticed.free_text, sheet.noticed.signs) == ("yoshida", STORY, ("mail",))
         assert sheet.noticed.concerns == (
-            ConcernRecord("welfare_check", "安否不明", pytest.approx(0.9), ("新聞がたまって",), "system"),
+            ConcernRecord("welfare_check", "安否不明", 0.9, ("新聞がたまって",), "system"),
         )
         (suggestion,) = sheet.suggestions
         assert (suggestion.agency_id, suggestion.concerns, suggestion.adopted) == ("houkatsu", ("welfare_check",), None)
@@ -50,7 +50,14 @@ class TestSubmit:
         assert (entry.action, entry.detail) == ("referral.submit", {"channel": "line", "script": "notice"})
 
     async def test_signs_alone_are_a_report(self, database: Database) -> None:
-        empty = {"free_text": "", "place_text": "", "position": None, "phone": "", "district": None, "concerns": []}
+        empty: dict[str, Any] = {
+            "free_text": "",
+            "place_text": "",
+            "position": None,
+            "phone": "",
+            "district": None,
+            "concerns": [],
+        }
         sheet = await sheet_of(database, await submitted(database, **empty))
         assert (sheet.noticed.free_text, sheet.noticed.signs, sheet.subject.position) == ("", ("mail",), None)
 
@@ -95,10 +102,7 @@ class TestNumbers:
     async def test_a_rolled_back_report_leaves_no_gap_and_reports_at_once_meet_no_number_twice(
         self, database: Database
     ) -> None:
-        with pytest.raises(RuntimeError):
-            async with database.transaction() as uow:
-                await service.submit(uow, report("lost"), NOW)
-                raise RuntimeError
+        await interrupted(database, lambda uow: service.submit(uow, report("lost"), NOW))
         ids = await asyncio.gather(*(submitted(database, f"KZ-{number}") for number in range(8)))
         serials = [(await sheet_of(database, referral)).referral_no[5:11] for referral in ids]
         assert sorted(serials) == [f"{serial:06}" for serial in range(1, 9)]

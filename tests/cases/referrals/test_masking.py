@@ -1,9 +1,10 @@
 from datetime import UTC, datetime
 
 import pytest
-from cases.referrals.masking import local_day, masked
 from hypothesis import given
 from hypothesis import strategies as st
+
+from cases.referrals.masking import local_day, masked
 
 
 @pytest.mark.parametrize(

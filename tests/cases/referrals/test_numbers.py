@@ -1,9 +1,10 @@
 from datetime import UTC, datetime
 
 import pytest
-from cases.referrals.numbers import fiscal_year, is_referral_no, referral_no
 from hypothesis import given
 from hypothesis import strategies as st
+
+from cases.referrals.numbers import fiscal_year, is_referral_no, referral_no
 
 years = st.integers(2020, 2099)
 serials = st.integers(1, 999_999)

@@ -2,6 +2,7 @@ from datetime import date, timedelta
 from uuid import UUID, uuid4
 
 import pytest
+
 from cases import audit
 from cases.db import Database
 from cases.errors import Forbidden, NotFound
@@ -9,7 +10,6 @@ from cases.handoffs import service as handoffs
 from cases.referrals import repository, service
 from cases.referrals.errors import ReasonMissing
 from cases.referrals.vocabulary import RequestedAction
-
 from tests.cases.builders import NOW, PHONE, STORY, Office, sql, submitted
 
 
@@ -80,12 +80,12 @@ class TestGet:
         """Rows that staff pages of a later release will write are read already."""
         for statement in (
             "INSERT INTO household_members (id, referral_id, place, age_band) VALUES (gen_random_uuid(), %s, 0, '85+')",
-            "INSERT INTO involvements (id, referral_id, agency_name, state) "
-            "VALUES (gen_random_uuid(), %s, '訪問看護', 'interrupted')",
-            "INSERT INTO plans (id, referral_id, revision, review_on, written_at) "
-            "VALUES (gen_random_uuid(), %s, 1, '2027-01-31', now())",
-            "INSERT INTO plans (id, referral_id, revision, evaluation, written_at) "
-            "VALUES (gen_random_uuid(), %s, 2, 'partly', now())",
+            """INSERT INTO involvements (id, referral_id, agency_name, state)
+            VALUES (gen_random_uuid(), %s, '訪問看護', 'interrupted')""",
+            """INSERT INTO plans (id, referral_id, revision, review_on, written_at)
+            VALUES (gen_random_uuid(), %s, 1, '2027-01-31', now())""",
+            """INSERT INTO plans (id, referral_id, revision, evaluation, written_at)
+            VALUES (gen_random_uuid(), %s, 2, 'partly', now())""",
             "UPDATE referrals SET visit_risks = '{dog,secret}', legal_basis = 'elder_abuse' WHERE id = %s",
         ):
             sql(database_url, statement, handed)

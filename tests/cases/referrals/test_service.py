@@ -3,6 +3,7 @@ from datetime import date
 from uuid import UUID, uuid4
 
 import pytest
+
 from cases import audit
 from cases.actors import SYSTEM, Actor
 from cases.db import Database
@@ -14,7 +15,6 @@ from cases.referrals.sheets import ReferralSheet
 from cases.referrals.status import HandoffStatus, Priority, Status
 from cases.referrals.vocabulary import CloseReason, RequestedAction
 from cases.unsent import message_hash
-
 from tests.cases.builders import NOW, Office, later, see, submitted
 
 
@@ -34,7 +34,7 @@ async def take(database: Database, actor: Actor, referral: UUID, version: int = 
 
 
 async def change(
-    database: Database, actor: Actor, referral: UUID, to: Status, reason: str = "", version: int = 1
+    database: Database, actor: Actor, referral: UUID, to: Status, reason: str = "", *, version: int = 1
 ) -> None:
     async with database.transaction() as uow:
         await service.change_status(uow, actor, referral, to, reason, version, NOW, close_reason=CloseReason.SOLVED)

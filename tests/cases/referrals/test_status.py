@@ -1,4 +1,8 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
 from cases.actors import Role
 from cases.referrals.status import (
     CLOSED,
@@ -10,9 +14,6 @@ from cases.referrals.status import (
     handoff_allowed,
     may_offer,
 )
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 statuses = st.sampled_from(Status)
 roles = st.sampled_from(Role)

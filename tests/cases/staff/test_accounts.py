@@ -1,6 +1,7 @@
 from uuid import UUID
 
 import pytest
+
 from cases import agencies, audit, staff
 from cases.actors import Role
 from cases.agencies import AgencyItem
@@ -8,7 +9,6 @@ from cases.db import Database
 from cases.errors import Invalid
 from cases.staff import sessions
 from cases.staff.accounts import Account, AgencyNeeded, EmailTaken
-
 from tests.cases.builders import NOW, Office, keyring_of
 
 

@@ -1,12 +1,12 @@
 from datetime import datetime
 
 import pytest
+
 from cases.actors import Actor
 from cases.crypto import sha256
 from cases.db import Database
 from cases.staff import sessions
 from cases.staff.sessions import ABSOLUTE, IDLE, SessionInfo
-
 from tests.cases.builders import NOW, Office, later, sql
 
 

@@ -3,7 +3,6 @@ from datetime import datetime
 from cases.db import Database
 from cases.staff import signins
 from cases.staff.signins import PER_ACCOUNT, PER_ADDRESS
-
 from tests.cases.builders import NOW, later, sql
 
 
