@@ -5,7 +5,7 @@ from uuid import UUID
 
 from cases.referrals.sheets import ConcernRecord, NewReferral, SuggestionRecord
 from cases.referrals.status import Priority
-from cases.referrals.vocabulary import Anonymity, HouseholdType
+from cases.referrals.vocabulary import Anonymity
 from dialogs.effects import Report, Submit
 from routing.results import Suggestion, Urgency
 
@@ -13,12 +13,6 @@ _PRIORITIES: Mapping[Urgency, Priority] = {
     "emergency": Priority.EMERGENCY,
     "soon": Priority.HIGH,
     "routine": Priority.MEDIUM,
-}
-# Where the two rooms name a household differently.
-_HOUSEHOLDS: Mapping[str, HouseholdType] = {
-    "elderly_only": HouseholdType.ELDERLY,
-    "parent_and_child": HouseholdType.PARENT_ADULT_CHILD,
-    "with_others": HouseholdType.OTHERS,
 }
 # The record forgets by these slots when a message is taken back.
 _SLOTS: Mapping[str, str] = {
@@ -50,7 +44,7 @@ def referral(person_id: UUID, submit: Submit, suggestion: Suggestion | None) -> 
         observed_period=report.observed_period,
         immediate_danger=report.immediate_danger,
         danger_flags=report.danger_kinds,
-        household_type=_HOUSEHOLDS.get(report.household_type, report.household_type),
+        household_type=report.household_type,
         priority=priority(report, suggestion),
         concerns=_concerns(suggestion),
         suggestions=_suggestions(suggestion),

@@ -66,6 +66,8 @@ async def _locked(uow: UnitOfWork, line_user: str) -> Person | None:
     found = await uow.session.execute(
         select(PersonRow.id, PersonRow.reachable, PersonRow.first_seen_at, PersonRow.line_user_hash)
         .where(PersonRow.line_user_hash.in_([first, *older]))
+        .order_by(PersonRow.line_user_hash != first)  # while keys rotate, two programs may have met the person at once
+        .limit(1)
         .with_for_update()
     )
     row = found.one_or_none()

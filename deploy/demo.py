@@ -14,6 +14,7 @@ from admin.signin.passwords import hash_password
 from cases import staff
 from cases.staff.roles import Role
 from deploy.children import Child
+from deploy.citypack import load_city
 from deploy.house import House, load_agencies, now
 from deploy.settings import Settings, load
 from deploy.texts import text
@@ -86,6 +87,7 @@ class Demo:
             "--access-token": self.secrets.access_token,
             "--walk": str(walk or SIMULATOR / "walks" / "notice.yaml"),
             "--examples": str(examples or SIMULATOR / "examples.jsonl"),
+            "--account-name": text("demo_account_name", city=load_city(self.settings.city).name),
         }
         words = [word for option in options.items() for word in option]
         return Child("simulator", [sys.executable, "-m", "deploy.simulator", *words], {})

@@ -44,6 +44,8 @@ async def serve(
                 await on_ready()
             print(f"ready http://{settings.host}:{_port(server)}", flush=True)  # noqa: T201 - the line of DESIGN §9
             await _first(web, stop)
+        elif not stop.is_set():
+            raise StartError(text("errors.child_gone", name="web"))
     finally:
         stop.set()
         server.should_exit = True

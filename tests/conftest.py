@@ -19,6 +19,10 @@ TEMPLATE = "kizuki_template"
 _serial = itertools.count(1)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update", action="store_true", default=False, help="rewrite the golden transcripts")
+
+
 @pytest.fixture(scope="session")
 def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[embedded.Addresses]:
     folder = tmp_path_factory.mktemp("services")

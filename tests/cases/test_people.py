@@ -1,5 +1,5 @@
 import asyncio
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -65,3 +65,16 @@ class TestLineUser:
             await rotated.close()
         assert len(ids) == 1
         assert sql(database_url, "SELECT count(*) FROM people") == [(1,)]
+
+    async def test_programs_with_different_keys_that_met_a_person_at_once_harm_nobody(self, database_url: str) -> None:
+        for keys in (["old"], ["new"]):
+            await _see_with(database_url, *keys)
+        assert sql(database_url, "SELECT count(*) FROM people") == [(2,)]
+        assert await _see_with(database_url, "new", "old") == await _see_with(database_url, "new")
+
+
+async def _see_with(url: str, *keys: str) -> UUID:
+    database = Database(url, keyring_of(*keys))
+    person = await see(database)
+    await database.close()
+    return person

@@ -11,10 +11,6 @@ settings.register_profile("kizuki", deadline=None)  # the machine may be busy; a
 settings.load_profile("kizuki")
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update", action="store_true", default=False, help="rewrite the golden transcripts")
-
-
 @pytest.fixture(scope="session")
 def book() -> Book:
     return load_book()

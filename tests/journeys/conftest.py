@@ -38,7 +38,9 @@ class Opener:
         self.complaints: list[str] = []
 
     def __call__(self, width: int = 1280, height: int = 900) -> Page:
-        context = self._browser.new_context(viewport={"width": width, "height": height}, locale="ja-JP")
+        context = self._browser.new_context(
+            viewport={"width": width, "height": height}, locale="ja-JP", timezone_id="Asia/Tokyo"
+        )
         page = context.new_page()
         page.on("console", lambda message: self._note(message.type, message.text))
         page.on("pageerror", lambda error: self._note("error", str(error)))

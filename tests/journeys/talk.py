@@ -4,6 +4,7 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
+WORRY = "向かいのおばあさん、ひとり暮らしですが、このごろ同じ話を何度もして、ゴミの日もまちがえています"
 PATIENCE = 20_000  # milliseconds; the machine may be busy
 
 
@@ -33,3 +34,27 @@ class Phone:
         bubble = self.seat.locator(".items .item").filter(has_text=words).last
         expect(bubble).to_be_visible(timeout=PATIENCE)
         return bubble
+
+
+def tell(phone: Phone) -> None:
+    """Tell a worry from the greeting to the summary."""
+    phone.befriend()
+    phone.taps("気になる人がいる")
+    phone.taps("わかりました")
+    phone.taps("近所の人")
+    phone.hears("どのあたり")
+    phone.says("しののい")
+    phone.hears("篠ノ井")
+    if phone.seat.locator(".quick").get_by_role("button", name="はい").count():
+        phone.taps("はい")
+    phone.hears("どんなことが気になりましたか")
+    phone.says(WORRY)
+    phone.taps("これでよい")
+    phone.hears("いつごろから")
+    phone.taps("この1か月")
+    phone.hears("あぶない人がいますか")
+    phone.taps("いいえ")
+    phone.hears("だれと暮らして")
+    phone.says("１")
+    phone.hears("連絡してもよいですか")
+    phone.taps("このLINE")

@@ -8,34 +8,9 @@ from playwright.sync_api import Page, expect
 from tests.demo_house import DemoHouse
 from tests.journeys.conftest import Opener
 from tests.journeys.staff import sign_in
-from tests.journeys.talk import PATIENCE, Phone
+from tests.journeys.talk import PATIENCE, Phone, tell
 
-WORRY = "向かいのおばあさん、ひとり暮らしですが、このごろ同じ話を何度もして、ゴミの日もまちがえています"
 AGENCY = "地域包括支援センター"
-
-
-def tell(phone: Phone) -> None:
-    """Tell a worry from the greeting to the summary."""
-    phone.befriend()
-    phone.taps("気になる人がいる")
-    phone.taps("わかりました")
-    phone.taps("近所の人")
-    phone.hears("どのあたり")
-    phone.says("しののい")
-    phone.hears("篠ノ井")
-    if phone.seat.locator(".quick").get_by_role("button", name="はい").count():
-        phone.taps("はい")
-    phone.hears("どんなことが気になりましたか")
-    phone.says(WORRY)
-    phone.taps("これでよい")
-    phone.hears("いつごろから")
-    phone.taps("この1か月")
-    phone.hears("あぶない人がいますか")
-    phone.taps("いいえ")
-    phone.hears("だれと暮らして")
-    phone.says("１")
-    phone.hears("連絡してもよいですか")
-    phone.taps("このLINE")
 
 
 def test_a_worry_on_line_is_accepted_by_an_agency(house: DemoHouse, open_page: Opener) -> None:

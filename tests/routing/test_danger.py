@@ -1,5 +1,3 @@
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -135,26 +133,6 @@ def test_kinds_are_listed_most_pressing_first() -> None:
     found = find("夫が包丁を持って暴れて、母が倒れて意識がない。死にたい")
     assert found is not None
     assert list(found.kinds) == sorted(found.kinds, key=DANGER_KINDS.index)
-
-
-@pytest.mark.parametrize(
-    "unit", ["死にたい", "々", "祖父が殴血夜", "呼んで", "新聞たまっ", "(", "e\u0301", "死ぬ夫殴今", "\n"]
-)
-def test_time_stays_linear_on_hostile_repetition(unit: str) -> None:
-    def cost(times: int) -> float:
-        text = unit * times
-        best = min(_timed(text) for _ in range(3))
-        return max(best, 1e-4)
-
-    # Ten times the text may cost some ten times as much; a quadratic rule would cost a hundred times.
-    size = 1000 // len(unit)
-    assert cost(size * 10) < 40 * cost(size)
-
-
-def _timed(text: str) -> float:
-    begun = time.thread_time()
-    find(text)
-    return time.thread_time() - begun
 
 
 @settings(deadline=None)

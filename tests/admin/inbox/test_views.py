@@ -81,7 +81,7 @@ async def test_tabs_and_counts_follow_the_work(triage, report):
         "未割当": "2",
         "自分": "0",
         "打診中": "0",
-        "対応中": "2",
+        "未終結": "2",
         "すべて": "2",
     }
     await triage.post(f"/referrals/{referral}/take", data={"version": "1"})
@@ -89,7 +89,7 @@ async def test_tabs_and_counts_follow_the_work(triage, report):
         "未割当": "1",
         "自分": "1",
         "打診中": "0",
-        "対応中": "2",
+        "未終結": "2",
         "すべて": "2",
     }
     assert len(_stories(await triage.get("/inbox?tab=mine"))) == 1

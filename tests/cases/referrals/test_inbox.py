@@ -2,7 +2,6 @@ from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy.dialects import postgresql
 
 from cases.actors import Actor
 from cases.db import Database
@@ -175,9 +174,9 @@ class TestIndexes:
             INSERT INTO referrals (id, referral_no, receipt_hash, received_at, updated_at, channel, status, priority,
                 district, assigned_to)
             SELECT gen_random_uuid(), n, sha256(n::text::bytea), now() - n * interval '1 hour', now(), 'line',
-                CASE WHEN n % 8 = 0 THEN 'triage' WHEN n % 8 = 1 THEN 'offered' ELSE 'completed' END,
-                (ARRAY['emergency', 'high', 'medium', 'low'])[1 + n % 4], 'd' || n % 31,
-                CASE WHEN n % 24 = 0 THEN CAST(%s AS uuid) END
+                CASE WHEN n %% 8 = 0 THEN 'triage' WHEN n %% 8 = 1 THEN 'offered' ELSE 'completed' END,
+                (ARRAY['emergency', 'high', 'medium', 'low'])[1 + n %% 4], 'd' || n %% 31,
+                CASE WHEN n %% 24 = 0 THEN CAST(%s AS uuid) END
             FROM generate_series(1, 6000) AS n""",
             office.triage.staff_id,
         )
@@ -196,7 +195,7 @@ class TestIndexes:
             connection = await reader.session.connection()
             for filters, index in expected.items():
                 query = inbox_module._page(office.triage, filters).limit(50)
-                literal = query.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})
+                literal = query.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
                 plan = "\n".join(row[0] for row in await connection.exec_driver_sql(f"EXPLAIN {literal}"))
-                assert f"using {index} on referrals" in plan, (filters, plan)
+                assert index in plan, (filters, plan)
                 assert "Seq Scan on referrals" not in plan
