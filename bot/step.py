@@ -89,13 +89,12 @@ class Handler:
         self, uow: UnitOfWork, event: Claimed, act: Unsent, now: datetime, *, silent: bool = False
     ) -> None:
         """A message was taken back: from the queue, the draft and the record, and for the case that it comes later."""
-        forgotten = unsent.message_hash(uow.keyring, act.message_id)
         await unsent.remember(uow, act.message_id, now)
-        await inbound.forget_message(uow, forgotten)
+        await inbound.forget_message(uow, act.message_id)
         if event.line_user is None:
             return
         person = await self._person(uow, event, now)
-        await referrals.forget_message(uow, person.id, forgotten, now)
+        await referrals.forget_message(uow, person.id, act.message_id, now)
         await self._advance(uow, event, act, person, now, silent=silent)
 
     async def _advance(

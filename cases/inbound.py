@@ -21,7 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from cases.base import Base, key, sealed
 from cases.db import Database, Reader, UnitOfWork
 from cases.people import LINE_USER
-from cases.unsent import message_hash
+from cases.unsent import message_hash, message_hashes
 
 LONGEST_BACK_OFF = timedelta(minutes=1)
 LONGEST_ERROR = 500  # characters
@@ -189,9 +189,10 @@ async def parked_count(reader: Reader) -> int:
     return await reader.session.scalar(select(func.count()).where(InboundRow.state == "parked")) or 0
 
 
-async def forget_message(uow: UnitOfWork, message_hash: bytes) -> None:
+async def forget_message(uow: UnitOfWork, message_id: str) -> None:
     """The message was taken back: where its event still waits or is parked, its payload is gone."""
-    waiting = update(InboundRow).where(InboundRow.message_hash == message_hash, InboundRow.state != "done")
+    known = InboundRow.message_hash.in_(message_hashes(uow.keyring, message_id))
+    waiting = update(InboundRow).where(known, InboundRow.state != "done")
     await uow.session.execute(waiting.values(payload=None, message_hash=None))
 
 

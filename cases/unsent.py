@@ -29,6 +29,11 @@ def message_hash(keyring: Keyring, message_id: str) -> bytes:
     return keyring.hash(message_id, purpose=MESSAGE)
 
 
+def message_hashes(keyring: Keyring, message_id: str) -> tuple[bytes, ...]:
+    """What the message may be known by: it may have come before the keys were rotated."""
+    return keyring.hashes(message_id, purpose=MESSAGE)
+
+
 async def remember(uow: UnitOfWork, message_id: str, now: datetime) -> None:
     """Set the tombstone."""
     values = {"message_hash": message_hash(uow.keyring, message_id), "unsent_at": now}
@@ -37,5 +42,5 @@ async def remember(uow: UnitOfWork, message_id: str, now: datetime) -> None:
 
 async def was_unsent(reader: Reader, message_id: str) -> bool:
     """Whether the message was taken back before it was read here."""
-    hashes = reader.keyring.hashes(message_id, purpose=MESSAGE)
-    return bool(await reader.session.scalar(select(exists().where(UnsentRow.message_hash.in_(hashes)))))
+    known = UnsentRow.message_hash.in_(message_hashes(reader.keyring, message_id))
+    return bool(await reader.session.scalar(select(exists().where(known))))

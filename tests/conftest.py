@@ -8,15 +8,21 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 from psycopg import sql
 
 from cases.crypto import Keyring
 from cases.db import Database
 from cases.migrate import migrate
 from deploy import embedded
+from tests import folders
 
 TEMPLATE = "kizuki_template"
 _serial = itertools.count(1)
+
+# A busy machine is no fault of the code.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -24,11 +30,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(scope="session")
-def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[embedded.Addresses]:
-    folder = tmp_path_factory.mktemp("services")
-    for parent in (folder, *folder.parents[:3]):
-        parent.chmod(parent.stat().st_mode | 0o055)  # run by root, PostgreSQL is another user and must reach its folder
-    with embedded.running(folder) as addresses:
+def services() -> Iterator[embedded.Addresses]:
+    with folders.reachable() as folder, embedded.running(folder) as addresses:
         with psycopg.connect(addresses.database_url, autocommit=True) as connection:
             connection.execute("ALTER SYSTEM SET fsync = off")  # the machine may crash, the tests' data may go
             connection.execute("SELECT pg_reload_conf()")

@@ -15,6 +15,7 @@ from cases.db import Database
 from deploy import embedded
 from deploy.demo import Secrets
 from deploy.simulator.client import SimulatorClient
+from tests import folders
 from tests.processes import Program, free_port
 
 EXAMPLES = Path(__file__).parent / "scenarios" / "examples.jsonl"
@@ -82,16 +83,11 @@ def start(data_dir: Path, *, port: int | None = None, simulator_port: int | None
 
 
 @contextlib.contextmanager
-def running(data_dir: Path) -> Iterator[DemoHouse]:
-    house = start(data_dir)
-    try:
-        yield house
-    finally:
-        house.program.stop()
-
-
-def open_to_the_database(folder: Path) -> Path:
-    """Run by root, PostgreSQL is another user and must reach its folder below pytest's private ones."""
-    for parent in (folder, *folder.parents[:3]):
-        parent.chmod(parent.stat().st_mode | 0o055)
-    return folder
+def running() -> Iterator[DemoHouse]:
+    """A demo in a folder of its own, gone afterwards."""
+    with folders.reachable() as data_dir:
+        house = start(data_dir)
+        try:
+            yield house
+        finally:
+            house.program.stop()

@@ -4,15 +4,12 @@ import asyncio
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from sqlalchemy import update
-
 from admin.desk import Desk
 from cases import audit
 from cases.actors import SYSTEM
 from cases.db import UnitOfWork
 from cases.staff import accounts, sessions, signins
 from cases.staff.accounts import Account
-from cases.staff.models import Staff
 
 NOBODY = "unknown"
 
@@ -86,7 +83,7 @@ class Gate:
             if attempt.old_token:
                 await sessions.revoke(uow, attempt.old_token)
             if renewed:
-                await uow.session.execute(update(Staff).where(Staff.id == account.id).values(password_hash=renewed))
+                await accounts.renew_hash(uow, account.id, renewed)
             await signins.note_attempt(uow, *_hashes(uow, attempt), True, now)
             detail = {"address": attempt.address}
             await audit.record(uow, account.actor, "signin", "staff", account.id, detail, now)

@@ -25,6 +25,7 @@ from cases.referrals.models import (
 from cases.referrals.sheets import ConcernRecord, NewReferral, SuggestionRecord
 from cases.referrals.status import CLOSED, LIVE_HANDOFFS, HandoffStatus, Priority, Status, allowed
 from cases.referrals.vocabulary import CloseReason, Source
+from cases.unsent import message_hashes
 
 __all__ = [
     "Actor",
@@ -146,7 +147,7 @@ async def add_note(uow: UnitOfWork, actor: Actor, referral_id: UUID, text: str, 
     await audit.record(uow, actor, "referral.note", "referral", referral.id, {}, now)
 
 
-async def forget_message(uow: UnitOfWork, person_id: UUID, message_hash: bytes, now: datetime) -> list[str]:
+async def forget_message(uow: UnitOfWork, person_id: UUID, message_id: str, now: datetime) -> list[str]:
     """The reporter took a message back: blank what came from it, in every referral; the slots that were blanked.
 
     A slot that came from several messages is blanked as a whole, because its words are not kept apart.
@@ -156,7 +157,7 @@ async def forget_message(uow: UnitOfWork, person_id: UUID, message_hash: bytes, 
         .join(Reporter, Reporter.referral_id == ReferralSource.referral_id)
         .where(
             Reporter.person_id == person_id,
-            ReferralSource.message_hash == message_hash,
+            ReferralSource.message_hash.in_(message_hashes(uow.keyring, message_id)),
             ReferralSource.taken_back.is_(False),
         )
     )

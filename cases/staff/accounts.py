@@ -100,6 +100,11 @@ async def by_email(reader: Reader, email: str) -> Account | None:
     return None if row is None else account(reader, row)
 
 
+async def renew_hash(uow: UnitOfWork, staff_id: UUID, password_hash: str) -> None:
+    """The same password, hashed anew with today's settings."""
+    await uow.session.execute(update(Staff).where(Staff.id == staff_id).values(password_hash=password_hash))
+
+
 async def deactivate(uow: UnitOfWork, by: Actor, staff_id: UUID, now: datetime) -> None:
     """The account can no longer sign in, and its open sessions end now."""
     await uow.session.execute(update(Staff).where(Staff.id == staff_id).values(active=False))

@@ -5,9 +5,9 @@ from datetime import datetime
 import psycopg
 
 from cases import inbound
+from cases.crypto import Keyring
 from cases.db import Database, UnitOfWork
 from cases.inbound import Claimed
-from cases.unsent import message_hash
 from tests.cases.builders import NOW, arrived, interrupted, later, sql
 
 
@@ -201,16 +201,28 @@ class TestForgetMessage:
     async def test_a_waiting_message_loses_its_words(self, database: Database) -> None:
         await accept(database, arrived("e1"), arrived("e2", at=1))
         async with database.transaction() as uow:
-            await inbound.forget_message(uow, message_hash(uow.keyring, "m-e1"))
+            await inbound.forget_message(uow, "m-e1")
         async with database.transaction() as uow:
             claimed = await inbound.claim(uow, NOW)
             assert claimed is not None
             assert (claimed.event_id, claimed.line_user, claimed.payload) == ("e1", "U1", {})
 
+    async def test_a_message_from_before_the_keys_were_rotated_is_found(
+        self, database: Database, database_url: str, rotated: Keyring
+    ) -> None:
+        await accept(database, arrived("e1"), arrived("e2", at=1))
+        later = Database(database_url, rotated)
+        async with later.transaction() as uow:
+            await inbound.forget_message(uow, "m-e1")
+            claimed = await inbound.claim(uow, NOW)
+        await later.close()
+        assert claimed is not None
+        assert claimed.payload == {}
+
     async def test_other_messages_keep_theirs(self, database: Database) -> None:
         await accept(database, arrived("e1"))
         async with database.transaction() as uow:
-            await inbound.forget_message(uow, message_hash(uow.keyring, "m-other"))
+            await inbound.forget_message(uow, "m-other")
             claimed = await inbound.claim(uow, NOW)
             assert claimed is not None
             assert claimed.payload["message"]["text"] == "こんにちは"

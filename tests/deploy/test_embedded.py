@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -5,14 +6,13 @@ import pytest
 import redis
 
 from deploy import embedded
+from tests import folders
 
 
 @pytest.fixture
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = tmp_path_factory.mktemp("embedded")
-    for parent in (made, *made.parents[:3]):
-        parent.chmod(parent.stat().st_mode | 0o055)
-    return made
+def folder() -> Iterator[Path]:
+    with folders.reachable() as made:
+        yield made
 
 
 def test_a_second_start_finds_the_same_data_and_the_first_leaves_nothing_running(folder: Path) -> None:

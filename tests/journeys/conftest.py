@@ -17,8 +17,8 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoHouse]:
-    with demo_house.running(demo_house.open_to_the_database(tmp_path_factory.mktemp("journey"))) as running:
+def house() -> Iterator[DemoHouse]:
+    with demo_house.running() as running:
         yield running
 
 

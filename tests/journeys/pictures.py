@@ -1,6 +1,5 @@
 """Takes the screenshots of the README and the guides anew, with made-up people: `python -m tests.journeys.pictures`."""
 
-import tempfile
 from pathlib import Path
 
 import httpx2
@@ -63,8 +62,7 @@ def staff_pages(page: Page, house: DemoHouse, width: int) -> None:
 def main() -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     with (
-        tempfile.TemporaryDirectory() as folder,
-        demo_house.running(demo_house.open_to_the_database(Path(folder))) as house,
+        demo_house.running() as house,
         sync_playwright() as playwright,
     ):
         fill(house)

@@ -131,7 +131,7 @@ def test_evidence_does_not_overlap() -> None:
             assert all(before[1] <= after[0] for before, after in itertools.pairwise(spans))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.text(alphabet=st.characters(), max_size=120) | st.text(alphabet="母介護借金がない、。犬猫匹", max_size=60))
 def test_never_raises_and_evidence_is_true(text: str) -> None:
     read = normalise(text)

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from routing.danger import DANGER_KINDS, DangerRules
@@ -135,7 +135,6 @@ def test_kinds_are_listed_most_pressing_first() -> None:
     assert list(found.kinds) == sorted(found.kinds, key=DANGER_KINDS.index)
 
 
-@settings(deadline=None)
 @given(
     st.text(alphabet=st.characters(), max_size=200)
     | st.text(alphabet="死にたい殴夫子夜血返事ないがも、。今", max_size=60)

@@ -90,7 +90,7 @@ def test_landmarks_and_everyday_words() -> None:
     assert TWO.places("桜台の歌を歌う会") == ()
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.text(alphabet=st.characters(), max_size=80) | st.text(alphabet="第一二三地区篠の井しのさくらだい", max_size=30)
 )

@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from routing.directory import Hours, Span
@@ -105,7 +105,6 @@ HOURS = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(HOURS, MOMENTS, st.sets(st.dates(date(2025, 1, 1), date(2027, 1, 1)), max_size=20))
 def test_the_next_opening_is_open_and_nothing_is_open_before(
     hours: Hours, moment: datetime, holidays: set[date]

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from routing.normalise import READ_LIMIT, fold, normalise
@@ -60,7 +60,6 @@ def test_only_the_beginning_of_an_endless_text_is_read() -> None:
     assert len(normalise("あい" * READ_LIMIT).plain) == READ_LIMIT
 
 
-@settings(deadline=None)
 @given(st.text(alphabet=st.characters(), max_size=300), st.data())
 def test_every_span_leads_back_to_the_original(text: str, data: st.DataObject) -> None:
     read = normalise(text)
@@ -75,7 +74,6 @@ def test_every_span_leads_back_to_the_original(text: str, data: st.DataObject) -
     assert evidence.text
 
 
-@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_folding_twice_changes_nothing_more_than_once(text: str) -> None:
     folded = fold(text)

@@ -139,7 +139,7 @@ def test_threads_share_a_router(router: Router, at: At) -> None:
     assert results == [expected] * 6
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(text=st.text(alphabet=st.characters(), max_size=150))
 def test_never_raises(router: Router, at: At, text: str) -> None:
     found = router.suggest(text, district=None, now=at("2026-03-04 12:00"))

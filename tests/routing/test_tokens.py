@@ -43,7 +43,7 @@ def test_threads_share_one_tokenizer() -> None:
     assert results == [alone] * 8
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.text(max_size=120))
 def test_tokens_cover_the_text_in_order(text: str) -> None:
     plain = normalise(text).plain

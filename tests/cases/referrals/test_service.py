@@ -6,6 +6,7 @@ import pytest
 
 from cases import audit
 from cases.actors import SYSTEM, Actor
+from cases.crypto import Keyring
 from cases.db import Database
 from cases.errors import Conflict, Forbidden, Invalid, NotFound
 from cases.handoffs import service as handoffs
@@ -14,7 +15,6 @@ from cases.referrals.errors import ReasonMissing, StaleVersion, TransitionRefuse
 from cases.referrals.sheets import ReferralSheet
 from cases.referrals.status import HandoffStatus, Priority, Status
 from cases.referrals.vocabulary import CloseReason, RequestedAction
-from cases.unsent import message_hash
 from tests.cases.builders import NOW, Office, later, see, submitted
 
 
@@ -194,7 +194,7 @@ class TestAddNote:
 class TestForgetMessage:
     async def forget(self, database: Database, person: UUID, message_id: str) -> list[str]:
         async with database.transaction() as uow:
-            return await service.forget_message(uow, person, message_hash(uow.keyring, message_id), NOW)
+            return await service.forget_message(uow, person, message_id, NOW)
 
     async def test_the_words_and_what_quotes_them_are_gone_and_the_rest_stays(self, database: Database) -> None:
         person = await see(database)
@@ -217,6 +217,15 @@ class TestForgetMessage:
         assert (sheet.subject.landmark, sheet.subject.position, sheet.subject.district) == ("", None, None)
         async with database.transaction() as uow:
             assert (await repository.reporter(uow, office.triage, referral, "確認", NOW)).phone == ""
+
+    async def test_a_message_from_before_the_keys_were_rotated_is_found(
+        self, database: Database, database_url: str, rotated: Keyring
+    ) -> None:
+        person = await see(database)
+        await submitted(database, person_id=person)
+        later = Database(database_url, rotated)
+        assert await self.forget(later, person, "m-story") == ["free_text"]
+        await later.close()
 
     async def test_a_second_time_and_a_foreign_message_change_nothing(self, database: Database) -> None:
         person, stranger = await see(database, "U1"), await see(database, "U2")
