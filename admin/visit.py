@@ -42,7 +42,7 @@ async def current_visit(request: Request) -> Visit:
     """
     desk = desk_of(request)
     back = local_path(_address(request)) if request.method == "GET" else "/inbox"
-    asleep = request.headers.get("hx-trigger") == ARRIVALS
+    asleep = refreshed_by_page(request)
     visit = await visit_of_token(desk, request.cookies.get(desk.cookie, ""), back=back, touch=not asleep)
     request.state.visit = visit
     return visit
@@ -64,6 +64,11 @@ async def visit_of_token(desk: Desk, token: str, *, back: str = "/inbox", touch:
             await sessions.touch(uow, token, now)
     agency = desk.city.agency(session.actor.agency_id) if session.actor.agency_id else None
     return Visit(session.actor, token, agency.name if agency else "")
+
+
+def refreshed_by_page(request: Request) -> bool:
+    """Whether the page asks by itself, nobody having pressed anything."""
+    return request.headers.get("hx-trigger") == ARRIVALS
 
 
 def local_path(target: str) -> str:

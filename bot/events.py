@@ -16,7 +16,7 @@ from dialogs.events import Act, Followed, Located, Said, SentOther, Tapped, Unse
 
 TOKEN_DIES = timedelta(minutes=20)  # after the event a redelivered reply token is dead (LINE: send-reply-message)
 ANSWER_AGES = timedelta(hours=1)  # what took longer to reach us is no answer to a question of ours
-REPLY_ONLY = "reply-only"  # the addressee in groups, where a push costs every member, and of people without an id
+REPLY_ONLY = "reply-only:"  # begins the addressee in groups, where a push costs every member, and without an id
 LABEL_LENGTH = 200  # characters of a location's name that are looked at
 
 # Events that concern the account or a group, never a talk of ours.
@@ -76,6 +76,15 @@ def reply_token(event: Claimed) -> str | None:
     """The event's reply token, if it can still be good."""
     token = event.payload.get("replyToken")
     return token if isinstance(token, str) and token and _lateness(event) <= TOKEN_DIES else None
+
+
+def reply_only(event: Claimed) -> str:
+    """The addressee where there is no person: the group or room, or else the event by itself.
+
+    Each has its own, so that what is unclear about one answer holds back no other.
+    """
+    source = mapping(event.payload.get("source"))
+    return REPLY_ONLY + (_id(source.get("groupId")) or _id(source.get("roomId")) or event.event_id)
 
 
 def message_id(event: Claimed) -> str:

@@ -12,9 +12,13 @@ FREE = 9  # characters before the check character
 PURPOSE = "receipt"
 
 
-def receipt_for(event_id: str, keyring: Keyring) -> str:
-    """The code of the report that this event may send: the same event always gives the same code."""
-    number = int.from_bytes(keyring.hash(event_id, purpose=PURPOSE)[:16])
+def receipt_for(event_id: str, keyring: Keyring, attempt: int = 0) -> str:
+    """The code of the report that this event may send: the same attempt at the same event always gives the same code.
+
+    A failed attempt recorded and said nothing, so the next may use another code: its own may have been somebody else's.
+    """
+    seed = f"{event_id}#{attempt}" if attempt else event_id
+    number = int.from_bytes(keyring.hash(seed, purpose=PURPOSE)[:16])
     digits = [number // len(ALPHABET) ** place % len(ALPHABET) for place in range(FREE)]
     code = "".join(ALPHABET[digit] for digit in [*digits, _check(digits)])
     return f"KZ-{code[:5]}-{code[5:]}"

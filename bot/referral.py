@@ -7,7 +7,7 @@ from cases.referrals.sheets import ConcernRecord, NewReferral, SuggestionRecord
 from cases.referrals.status import Priority
 from cases.referrals.vocabulary import Anonymity
 from dialogs.effects import Report, Submit
-from routing.results import Suggestion, Urgency
+from routing.results import Concern, Suggestion, Urgency
 
 _PRIORITIES: Mapping[Urgency, Priority] = {
     "emergency": Priority.EMERGENCY,
@@ -46,7 +46,7 @@ def referral(person_id: UUID, submit: Submit, suggestion: Suggestion | None) -> 
         danger_flags=report.danger_kinds,
         household_type=report.household_type,
         priority=priority(report, suggestion),
-        concerns=_concerns(suggestion),
+        concerns=_concerns(submit, suggestion),
         suggestions=_suggestions(suggestion),
         source_messages=_source_messages(report),
         script=submit.script,
@@ -72,16 +72,35 @@ def priority(report: Report, suggestion: Suggestion | None) -> Priority:
     return min(heard, found, key=list(Priority).index)
 
 
-def _concerns(suggestion: Suggestion | None) -> list[ConcernRecord]:
+def _concerns(submit: Submit, suggestion: Suggestion | None) -> list[ConcernRecord]:
     return [
         ConcernRecord(
             id=concern.id,
             label=concern.label,
             score=concern.score,
-            evidence=[evidence.text for evidence in concern.evidence],
+            evidence=_evidence(submit, concern),
         )
         for concern in (suggestion.concerns if suggestion else ())
     ]
+
+
+def _evidence(submit: Submit, concern: Concern) -> list[str]:
+    """The words that led to a concern, as the record can show them.
+
+    Routing read the story with the clues below it, a line each: what it found in the story are the person's words,
+    what it found in a clue is shown by the label that was tapped.
+    """
+    story, labels, end = submit.report.story, [], len(submit.report.story)
+    for clue in submit.clues:
+        end += len(clue.words) + bool(end)  # a line break, except at the very beginning
+        labels.append((end, clue.label))
+    found: list[str] = []
+    for evidence in concern.evidence:
+        if evidence.end <= len(story):
+            found.append(evidence.text)
+        elif evidence.start >= len(story):
+            found += [label for end, label in labels if evidence.end <= end][:1]
+    return list(dict.fromkeys(found))
 
 
 def _suggestions(suggestion: Suggestion | None) -> list[SuggestionRecord]:

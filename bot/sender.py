@@ -19,6 +19,7 @@ from bot.lanes import Lanes, Wake
 from bot.line_api import Answer, LineApi, Verdict
 from bot.render import flattened
 from cases import outbox, people
+from cases.crypto import SealBroken
 from cases.db import Database
 from cases.outbox import Outcome, Outgoing, Road
 
@@ -28,11 +29,11 @@ LINE_API = "https://api.line.me"
 TOKEN_FRESH = timedelta(seconds=55)  # LINE promises a minute from receipt, and the network takes its part
 CALL_SECONDS = 8.0
 FALLBACK_SECONDS = 5.0  # both calls together stay within the 15 seconds for which a row is ours
-BATCH = 8
-LANES = 8
+IN_FLIGHT = 64  # calls under way at once
 POLL_SECONDS = 1.0
 REPLY_ATTEMPTS = 4
 PUSH_ATTEMPTS = 60  # with the pauses below about 13 hours, within the 24 for which LINE knows a retry key
+KEY_LIFE = timedelta(hours=23)  # LINE forgets a retry key after 24; an hour is left for clocks and slow calls
 LONGEST_BACKOFF = timedelta(minutes=15)
 UNAUTHORISED_PAUSE = timedelta(minutes=2)
 
@@ -77,31 +78,51 @@ class Sender:
         self._sync = sync
         self._line: LineApi | None = None
         self._resumes_at = datetime.min.replace(tzinfo=UTC)
-        self._lanes = Lanes("sender", self.step, wake, channel="outbox", count=LANES, poll=poll_seconds)
+        self._lanes = Lanes("sender", self._begin, wake, channel="outbox", count=1, poll=poll_seconds)
+        self._sending: set[asyncio.Task[None]] = set()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Send until `stop` is set; calls under way are finished first."""
         try:
             await self._lanes.run(stop)
+            await self._settled()
         finally:
             await self.close()
 
     async def close(self) -> None:
+        for task in self._sending:
+            task.cancel()
+        await self._settled()
         if self._line is not None:
             await self._line.close()
             self._line = None
 
     async def step(self) -> bool:
-        """Send one batch; False when nothing waited or LINE refuses our token for the moment."""
-        now = self._now()
-        if now < self._resumes_at:
+        """Send what is due; False when nothing was, or while LINE refuses our token."""
+        has_begun = await self._begin()
+        await self._settled()
+        return has_begun
+
+    async def _begin(self) -> bool:
+        """Claim as many rows as there are places free, and begin to send them. A call that ends looks for the next."""
+        now, places = self._now(), IN_FLIGHT - len(self._sending)
+        if not places or now < self._resumes_at:
             return False
         async with self._database.transaction() as uow:
-            rows = await outbox.claim(uow, now, BATCH)
-        if rows:
-            self._lanes.call_one()
-        await asyncio.gather(*(self._send(row) for row in rows))
+            rows = await outbox.claim(uow, now, places)
+        for row in rows:
+            task = asyncio.create_task(self._send(row))
+            self._sending.add(task)
+            task.add_done_callback(self._ended)
         return bool(rows)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._sending.discard(task)
+        self._lanes.call_one()
+
+    async def _settled(self) -> None:
+        while self._sending:
+            await asyncio.wait(self._sending)
 
     async def _send(self, row: Outgoing) -> None:
         """One row. A failure of our own leaves it to its lease, and the other rows alone."""
@@ -113,7 +134,6 @@ class Sender:
             await self._mark(row, decision)
         except Exception:
             log.exception("outbox.failed", row=str(row.id), attempt=row.attempts)
-        self._lanes.call_one()
 
     async def _mark(self, row: Outgoing, decision: Decision) -> None:
         async with self._database.transaction() as uow:
@@ -150,9 +170,14 @@ class Sender:
         return self._decision(row, answer, "reply", is_last=is_last)
 
     async def _push(self, row: Outgoing) -> Decision:
-        async with self._database.reading() as reader:
-            to = await people.line_user(reader, row.person_id)
-        if to == REPLY_ONLY:
+        if row.unsure_since is not None and self._now() - row.unsure_since >= KEY_LIFE:
+            return Decision("unknown", "push key_forgotten")
+        try:
+            async with self._database.reading() as reader:
+                to = await people.line_user(reader, row.person_id)
+        except SealBroken:
+            return Decision("unknown" if row.unsure else "not_sent", "push address_unreadable")
+        if to.startswith(REPLY_ONLY):
             return Decision("not_sent", "push reply_only")
         line = self._api()
         # Another payload under the same key would break LINE's rule; this key too is the same at every attempt.

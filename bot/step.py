@@ -10,7 +10,6 @@ from functools import partial
 import structlog
 
 from bot.events import (
-    REPLY_ONLY,
     Invited,
     Left,
     Meaning,
@@ -20,6 +19,7 @@ from bot.events import (
     is_standby,
     meaning,
     message_id,
+    reply_only,
     reply_token,
 )
 from bot.lanes import Rings
@@ -67,6 +67,16 @@ class Handler:
         elif not isinstance(asked, Nothing):
             await self._talk(uow, event, asked, now)
 
+    async def apologise(self, uow: UnitOfWork, event: Claimed, now: datetime) -> None:
+        """The event is parked: who waits for an answer is asked to say it again, and told the numbers for danger.
+
+        It goes by reply where the token still is good, as nearly always: an event is parked half a minute after its
+        first failure. Else it is worth a push: somebody in danger would wait for an answer that never comes.
+        """
+        if event.line_user is not None and reply_token(event) and not is_standby(event):
+            person = await self._person(uow, event, now)
+            await self._say(uow, event, person, render([Say(text("not_received"))]), now)
+
     async def _stand_by(self, uow: UnitOfWork, event: Claimed, asked: Meaning, now: datetime) -> None:
         """Another program leads the talk: nothing is said, but a person's leaving and taking back still count."""
         log.warning("event.standby", inbound=str(event.id), kind=event.kind)
@@ -76,10 +86,8 @@ class Handler:
             await self._forget(uow, event, asked, now, silent=True)
 
     async def _talk(self, uow: UnitOfWork, event: Claimed, act: Act, now: datetime) -> None:
-        person = await self._person(uow, event, now)
-        if isinstance(act, Followed) or (not person.reachable and reply_token(event)):
-            # Whoever gets a message through to us has not blocked us, even where LINE's follow event was lost.
-            await people.set_reachable(uow, person.id, reachable=True)
+        # Whoever gets a message through to us has not blocked us, even where LINE's follow event was lost.
+        person = await self._person(uow, event, now, at=event.event_at)
         message = message_id(event)
         if message and await unsent.was_unsent(uow, message):
             return  # taken back before it was read: never said
@@ -107,7 +115,10 @@ class Handler:
         if not is_answer(event, act, state.touched) and not is_danger:
             log.info("event.too_late", inbound=str(event.id), kind=event.kind)
             return
-        facts = self._understanding.facts(receipt_for(event.event_id, uow.keyring), now)
+        if isinstance(act, Unsent):
+            words = [entry.value for entry in state.entries if entry.message == act.message_id]
+            await outbox.forget(uow, person.id, words, now)
+        facts = self._understanding.facts(receipt_for(event.event_id, uow.keyring, event.attempts), now)
         step = self._engine.advance(state, Event(key=event.event_id, act=act, facts=facts, heard=heard), now)
         await conversations.save(uow, person.id, step.state.to_json(), step.state.expires_at(now))
         suggestion = await self._suggestion(step, now)
@@ -135,7 +146,7 @@ class Handler:
     async def _reply_once(self, uow: UnitOfWork, event: Claimed, key: str, now: datetime) -> None:
         """One sentence to a group or to somebody without an id, if LINE gave a token for it."""
         if reply_token(event):
-            person = await people.lock(uow, REPLY_ONLY, now)
+            person = await people.lock(uow, reply_only(event), now)
             await self._say(uow, event, person, render([Say(text(key))]), now)
 
     async def _say(
@@ -156,9 +167,10 @@ class Handler:
 
     async def _set_reachable(self, uow: UnitOfWork, event: Claimed, now: datetime, *, reachable: bool) -> None:
         if event.line_user is not None:
-            person = await self._person(uow, event, now)
-            await people.set_reachable(uow, person.id, reachable=reachable)
+            await self._person(uow, event, now, at=event.event_at, reachable=reachable)
 
-    async def _person(self, uow: UnitOfWork, event: Claimed, now: datetime) -> Person:
+    async def _person(
+        self, uow: UnitOfWork, event: Claimed, now: datetime, *, at: datetime | None = None, reachable: bool = True
+    ) -> Person:
         assert event.line_user is not None, "who has no id has no talk"
-        return await people.lock(uow, event.line_user, now)
+        return await people.lock(uow, event.line_user, now, at=at, reachable=reachable)

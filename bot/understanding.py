@@ -17,7 +17,7 @@ from dialogs.events import Act, Danger, Facts, Heard, HelpLine, Located, Place, 
 from dialogs.screens import Screen, Suggested
 from routing.danger import DANGER_KINDS
 from routing.directory import City, District
-from routing.results import SuggestedAgency, Suggestion
+from routing.results import Line, SuggestedAgency, Suggestion
 from routing.router import Router
 
 log = structlog.get_logger()
@@ -45,6 +45,7 @@ class Understanding:
             answer_time=self._answer_time(now),
             receipt=receipt,
             danger_lines=self._lines((), now),
+            menu_lines=self._menu_lines(now),
             lines_by_kind={kind: self._lines((kind,), now) for kind in DANGER_KINDS},
             talk_text=self._talk_text,
         )
@@ -55,7 +56,8 @@ class Understanding:
             places = self._router.places(act.text[:PLACE_TEXT])
             return Heard(danger=self._danger(act.text, now), places=_places(places))
         if isinstance(act, Located):
-            return Heard(places=_places(self._router.place_at(act.latitude, act.longitude, act.label)))
+            found = self._router.place_at(act.latitude, act.longitude, act.label)
+            return Heard(places=_places(found), outside=not self._router.inside(act.latitude, act.longitude))
         return Heard()
 
     async def suggestion(
@@ -90,9 +92,13 @@ class Understanding:
             return None
         return Danger(level=found.level, kinds=found.kinds, lines=self._lines(found.kinds, now))
 
+    def _menu_lines(self, now: datetime) -> tuple[HelpLine, ...]:
+        """The numbers behind the menu's 緊急の電話; none where the city knows no others than those for danger."""
+        menu_lines = getattr(self._router, "menu_lines", None)
+        return _help_lines(menu_lines(now)) if menu_lines else ()
+
     def _lines(self, kinds: Sequence[str], now: datetime) -> tuple[HelpLine, ...]:
-        lines = self._router.lines(kinds, now)
-        return tuple(HelpLine(line.name, line.number, line.dial, line.hours_text) for line in lines)
+        return _help_lines(self._router.lines(kinds, now))
 
     def _answer_time(self, now: datetime) -> str:
         """When staff will next read, in the city's local time."""
@@ -110,8 +116,15 @@ class Understanding:
         )
 
 
+def _help_lines(lines: Sequence[Line]) -> tuple[HelpLine, ...]:
+    return tuple(HelpLine(line.name, line.number, line.dial, line.hours_text) for line in lines)
+
+
 def _places(districts: Sequence[District]) -> tuple[Place, ...]:
-    return tuple(Place(district.id, district.name) for district in districts)
+    return tuple(
+        Place(district.id, district.name, tuple(filter(None, (district.kana, *district.aliases))))
+        for district in districts
+    )
 
 
 def _cards(screen: Suggested, suggestion: Suggestion) -> Agencies:

@@ -2,12 +2,19 @@
 
 A killed worker leaves nothing behind; the database gives its event out again. An event that raises is rolled back,
 noted in a transaction of its own, tried again later and parked in the end; other people's events go on meanwhile.
+Its sender is told then.
+
+An event that ends the whole process (a crash of the interpreter, no memory) can be noted by nobody at that moment. So
+whatever was there before this process came counts as one attempt more, durably, before it is handled here: after
+some restarts such an event is parked like any other. What only waited meanwhile is handled at once all the same.
 """
 
 import asyncio
 import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
+from uuid import UUID
 
 import structlog
 
@@ -16,7 +23,7 @@ from bot.lanes import Lanes, Wake
 from bot.step import Handler
 from bot.understanding import Understanding
 from cases import inbound
-from cases.db import Database
+from cases.db import Database, UnitOfWork
 from cases.inbound import Claimed
 from dialogs.engine import Engine
 from dialogs.events import TalkText
@@ -50,6 +57,8 @@ class Worker:
         self._handler = Handler(engine, Understanding(router, city, talk_text=talk_text), wake)
         self._now = now
         self._sync = sync
+        self._began_at: datetime | None = None
+        self._counted: set[UUID] = set()
         self._lanes = Lanes(
             "worker", lambda: self.step(self._now()), wake, channel="inbound", count=lanes, poll=poll_seconds
         )
@@ -64,6 +73,7 @@ class Worker:
         Raises:
             SQLAlchemyError: the database cannot be used.
         """
+        self._began_at = self._began_at or now
         claimed: Claimed | None = None
         try:
             async with self._database.transaction() as uow:
@@ -71,6 +81,9 @@ class Worker:
                 if claimed is None:
                     return False
                 self._lanes.call_one()
+                if self._is_left_over(claimed):
+                    await self._count(uow, claimed, now)
+                    return True
                 await self._sync("after-claim")
                 await self._handler.handle(uow, claimed, now)
                 await inbound.finish(uow, claimed, now)
@@ -87,7 +100,26 @@ class Worker:
     async def _failed(self, claimed: Claimed, now: datetime, error: Exception) -> None:
         where = _where(error)
         log.error("event.failed", inbound=str(claimed.id), kind=claimed.kind, attempt=claimed.attempts + 1, error=where)
-        await inbound.failed(self._database, claimed, now, where)
+        try:
+            await inbound.failed(self._database, claimed, now, where, partial(self._apologise, claimed, now))
+        except Exception:
+            # The event must not stay open because of its last words.
+            log.exception("event.not_noted", inbound=str(claimed.id))
+            await inbound.failed(self._database, claimed, now, where)
+
+    async def _apologise(self, claimed: Claimed, now: datetime, uow: UnitOfWork) -> None:
+        log.error("event.parked", inbound=str(claimed.id), kind=claimed.kind)
+        await self._handler.apologise(uow, claimed, now)
+
+    def _is_left_over(self, claimed: Claimed) -> bool:
+        """Whether an attempt at the event may have ended the process before this one, and is not counted yet."""
+        assert self._began_at is not None
+        return claimed.received_at < self._began_at and claimed.id not in self._counted
+
+    async def _count(self, uow: UnitOfWork, claimed: Claimed, now: datetime) -> None:
+        self._counted.add(claimed.id)
+        if await inbound.count_attempt(uow, claimed, "left over"):
+            await self._apologise(claimed, now, uow)
 
 
 def _where(error: Exception) -> str:

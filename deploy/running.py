@@ -4,73 +4,105 @@ import asyncio
 import contextlib
 import socket
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any
 
+import structlog
 import uvicorn
 
 from admin.desk import DemoAccount
 from deploy.app import create_web
 from deploy.children import Child
+from deploy.embedded import EmbeddedError
 from deploy.house import House
 from deploy.settings import Settings
 from deploy.starting import StartError, stop_on_signals
 from deploy.texts import text
 
+log = structlog.get_logger()
+
 GRACEFUL_SECONDS = 2  # live inbox streams are cut after this; requests in hand are finished long before
 READY_SECONDS = 60.0
+KEEP_ALIVE_SECONDS = 5.0
 
 
 async def serve(
     settings: Settings,
     *,
     children: Sequence[Child],
-    on_ready: Callable[[], Awaitable[None]] | None = None,
+    revive: Callable[[], None],
+    on_ready: Callable[[], None] | None = None,
     accounts: Sequence[DemoAccount] = (),
 ) -> None:
     """Run the web program here and `children` beside it, until SIGTERM or SIGINT.
 
+    Args:
+        settings: with real addresses of the services.
+        children: programs that run beside the pages.
+        revive: called every few seconds; starts embedded services that died.
+        on_ready: called once everything answers.
+        accounts: the demo's staff, for the sign-in page.
+
     Raises:
-        StartError: the port is taken, or a child did not come up.
+        StartError: the port is taken, or a program did not come up.
     """
-    _ensure_port_free(settings)
+    ensure_port_free(settings.host, settings.port)
     stop = stop_on_signals()
-    running = [asyncio.create_task(child.run(stop), name=child.name) for child in children]
+    beside = [asyncio.create_task(child.run(stop), name=child.name) for child in children]
+    beside.append(asyncio.create_task(_keep_alive(revive, stop), name="keeper"))
     server = _server(settings, accounts)
     web = asyncio.create_task(server.serve(), name="web")
     try:
         if await _all_answer(server, children, stop):
             if on_ready is not None:
-                await on_ready()
+                on_ready()
             print(f"ready http://{settings.host}:{_port(server)}", flush=True)  # noqa: T201 - the line of DESIGN §9
-            await _first(web, stop)
-        elif not stop.is_set():
-            raise StartError(text("errors.child_gone", name="web"))
+            await _first(asyncio.wait([web]), stop.wait())
     finally:
         stop.set()
         server.should_exit = True
-        await asyncio.gather(web, *running)
+        await asyncio.gather(web, *beside)
 
 
 async def _all_answer(server: "_Server", children: Sequence[Child], stop: asyncio.Event) -> bool:
     """Wait until web and children can work; False when a signal came first."""
-    everybody = asyncio.gather(server.answering.wait(), *(child.ready.wait() for child in children))
-    try:
-        async with asyncio.timeout(READY_SECONDS):
-            await _first(everybody, stop)
-    except TimeoutError:
-        late = [child.name for child in children if not child.ready.is_set()]
-        raise StartError(text("errors.child_gone", name=", ".join(late) or "web")) from None
-    finally:
-        everybody.cancel()
-    return server.started and not stop.is_set()
+    await _first(
+        _answering(server, children),
+        stop.wait(),
+        *(child.stillborn.wait() for child in children),
+        seconds=READY_SECONDS,
+    )
+    if stop.is_set():
+        return False
+    late = [child.name for child in children if not child.ready.is_set()]
+    if late or not server.started:
+        raise StartError(text("errors.child_gone", name=", ".join(late) or "web"))
+    return True
 
 
-async def _first(work: asyncio.Future[Any], stop: asyncio.Event) -> None:
-    """Wait until the work is done or a signal came."""
-    stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    stopping.cancel()
+async def _answering(server: "_Server", children: Sequence[Child]) -> None:
+    await server.answering.wait()
+    for child in children:
+        await child.ready.wait()
+
+
+async def _first(*waits: Coroutine[Any, Any, Any], seconds: float | None = None) -> None:
+    """Wait until one of these has ended, at most `seconds`; the others are cancelled."""
+    tasks = [asyncio.create_task(wait) for wait in waits]
+    await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _keep_alive(revive: Callable[[], None], stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        await _first(stop.wait(), seconds=KEEP_ALIVE_SECONDS)
+        if not stop.is_set():
+            try:
+                await asyncio.to_thread(revive)
+            except EmbeddedError as error:
+                log.warning("service.dead", what=str(error))
 
 
 def _server(settings: Settings, accounts: Sequence[DemoAccount]) -> "_Server":
@@ -108,21 +140,31 @@ def _port(server: uvicorn.Server) -> int:
     return port
 
 
-def _ensure_port_free(settings: Settings) -> None:
-    with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
+def ensure_port_free(host: str, port: int) -> None:
+    """Refuse a taken port before anything is started.
+
+    Raises:
+        StartError: somebody listens there.
+    """
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((settings.host, settings.port))
+            probe.bind((host, port))
         except OSError:
-            raise StartError(text("errors.port", host=settings.host, port=settings.port)) from None
+            raise StartError(text("errors.port", host=host, port=port)) from None
 
 
 def worker_child(settings: Settings) -> Child:
     return Child(
         "worker",
-        [sys.executable, "-m", "deploy.work", "--follow-parent"],
+        python_program("deploy.work", "--follow-parent"),
         environment(settings),
     )
+
+
+def python_program(module: str, *arguments: str) -> list[str]:
+    """The command line of a module of ours; -P keeps what lies in the current folder from being imported."""
+    return [sys.executable, "-P", "-m", module, *arguments]
 
 
 def environment(settings: Settings) -> dict[str, str]:

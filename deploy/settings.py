@@ -1,7 +1,6 @@
 """All settings, read once from the environment (`KIZUKI_…`), frozen, checked before anything starts."""
 
 import base64
-import binascii
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -9,9 +8,11 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from cases.crypto import Keyring, KeyringError
+
 PLACEHOLDERS = frozenset({"changeme", "change-me", "secret", "password", "your-channel-secret", "your-access-token"})
 SHORTEST_SECRET = 16
-KEY_BYTES = 32
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 TalkText = Literal["off", "short", "full"]
 
 
@@ -54,7 +55,6 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address to listen on")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on")
     data_dir: Path = Field(Path("data"), description="Folder of the embedded services")
-    demo: bool = Field(default=False, description="Set by `kizuki demo`: demo staff are shown at sign-in")
 
     @property
     def channel_secrets(self) -> tuple[str, ...]:
@@ -68,9 +68,14 @@ class Settings(BaseSettings):
     def secure_cookies(self) -> bool:
         return self.public_url.startswith("https://")
 
+    @property
+    def is_local(self) -> bool:
+        """Whether only programs on this machine reach it."""
+        return self.host in LOOPBACK
+
     @model_validator(mode="after")
-    def _refuse_unsafe_secrets(self) -> Self:
-        problems = [*_secret_problems(self), *_key_problems(self.keys.get_secret_value())]
+    def _refuse_what_is_unsafe(self) -> Self:
+        problems = [*_secret_problems(self), *_key_problems(self.keys.get_secret_value()), *_wire_problems(self)]
         if problems:
             raise ValueError("; ".join(problems))
         return self
@@ -110,14 +115,25 @@ def _key_problems(text: str) -> list[str]:
     remedy = 'make one with: echo "k1:$(head -c 32 /dev/urandom | base64)"'
     if not text.strip():
         return [f"KIZUKI_KEYS is blank; {remedy}"]
-    keys = [part.strip().partition(":")[2] for part in text.split(",")]
-    bad = [number for number, key in enumerate(keys, start=1) if not _is_key(key)]
-    return [f"KIZUKI_KEYS: key {number} is not `id:base64 of 32 random bytes`; {remedy}" for number in bad]
-
-
-def _is_key(encoded: str) -> bool:
     try:
-        raw = base64.b64decode(encoded, validate=True)
-    except (binascii.Error, ValueError):
-        return False
-    return len(raw) == KEY_BYTES and len(set(raw)) > 1
+        Keyring.parse(text)
+    except KeyringError:
+        return [f"KIZUKI_KEYS is not `id:base64 of 32 random bytes`, by comma, each id once; {remedy}"]
+    return [f"KIZUKI_KEYS: key {number} is no random key; {remedy}" for number in _flat_keys(text)]
+
+
+def _flat_keys(text: str) -> list[int]:
+    """The places of keys that are one byte repeated, as an example in a document would be."""
+    raw = [base64.b64decode(part.partition(":")[2]) for part in text.split(",")]
+    return [number for number, key in enumerate(raw, start=1) if len(set(key)) == 1]
+
+
+def _wire_problems(settings: Settings) -> list[str]:
+    """Passwords and tokens never cross a network in clear."""
+    problems = []
+    if not settings.is_local and not settings.secure_cookies:
+        problems.append("KIZUKI_HOST is open to other machines, so KIZUKI_BASE_URL must be the https:// address")
+    api = urlsplit(settings.line_api_base)
+    if api.scheme == "http" and api.hostname not in LOOPBACK:
+        problems.append("KIZUKI_LINE_API_BASE must begin with https:// outside this machine")
+    return problems

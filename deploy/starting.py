@@ -4,7 +4,12 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from types import FrameType
+
+import psycopg
+from alembic.util.exc import CommandError
+from sqlalchemy.exc import SQLAlchemyError
 
 from cases import migrate
 from deploy import embedded
@@ -20,6 +25,8 @@ class StartError(RuntimeError):
 @contextlib.contextmanager
 def refusing() -> Iterator[None]:
     """What an operator can mend ends the program with a sentence and status 2, never with a traceback."""
+    # Until a loop listens to signals, SIGTERM must end us through our own clean-up, not past it.
+    signal.signal(signal.SIGTERM, _leave)
     try:
         yield
     except SettingsError as error:
@@ -28,6 +35,16 @@ def refusing() -> Iterator[None]:
         _refuse(str(error))
     except CityError as error:
         _refuse(*error.problems)
+    except CommandError:
+        _refuse(text("errors.schema_unknown"))
+    except (SQLAlchemyError, psycopg.Error) as error:
+        _refuse(text("errors.database", kind=type(error).__name__))
+    except KeyboardInterrupt:
+        raise SystemExit(128 + signal.SIGINT) from None
+
+
+def _leave(number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(128 + number)
 
 
 def _refuse(*lines: str) -> None:
@@ -44,18 +61,24 @@ def say(key: str, **values: object) -> None:
 @contextlib.contextmanager
 def with_services(settings: Settings) -> Iterator[Settings]:
     """The settings with real addresses: embedded services are started for the URLs that are unset."""
+    with with_kept_services(settings) as (running, _revive):
+        yield running
+
+
+@contextlib.contextmanager
+def with_kept_services(settings: Settings) -> Iterator[tuple[Settings, Callable[[], None]]]:
+    """Likewise, with a function that starts again what died; for the programs that run for long."""
     wants_database, wants_redis = not settings.database_url, not settings.redis_url
     if not (wants_database or wants_redis):
-        yield settings
+        yield settings, lambda: None
         return
     say("starting.postgres", folder=settings.data_dir)
-    with embedded.running(settings.data_dir, database=wants_database, redis_server=wants_redis) as addresses:
-        yield settings.model_copy(
-            update={
-                "database_url": settings.database_url or addresses.database_url,
-                "redis_url": settings.redis_url or addresses.redis_url,
-            }
-        )
+    with embedded.running(settings.data_dir, database=wants_database, redis_server=wants_redis) as services:
+        addresses = {
+            "database_url": settings.database_url or services.database_url,
+            "redis_url": settings.redis_url or services.redis_url,
+        }
+        yield settings.model_copy(update=addresses), services.start
 
 
 async def ensure_schema(settings: Settings, *, may_migrate: bool) -> None:

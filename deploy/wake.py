@@ -1,13 +1,14 @@
 """Wake-ups between processes: Redis publish/subscribe where it answers, quick polling where it does not.
 
 A wake-up carries no data and may be lost; the truth is always in PostgreSQL. So every failure of
-Redis here means slower, never wrong.
+Redis here means slower, never wrong; nobody ever waits for Redis.
 """
 
 import asyncio
 import contextlib
 import weakref
 from collections import defaultdict
+from collections.abc import Awaitable, Callable
 
 import redis.asyncio as redis
 import structlog
@@ -17,7 +18,7 @@ log = structlog.get_logger()
 
 PREFIX = "kizuki:wake:"
 POLL_WITHOUT_REDIS = 0.25  # seconds between looks into PostgreSQL while Redis is away
-PUBLISH_SECONDS = 0.5
+REDIS_SECONDS = 1.0
 RECONNECT_SECONDS = 1.0
 
 
@@ -25,31 +26,32 @@ class Wake:
     """Wakes whoever waits for a channel, in this process at once and in others through Redis."""
 
     def __init__(self, redis_url: str) -> None:
-        self._client = redis.Redis.from_url(redis_url, socket_connect_timeout=1)
+        self._client = redis.Redis.from_url(redis_url, socket_connect_timeout=REDIS_SECONDS)
         self._rounds: defaultdict[str, int] = defaultdict(int)
         self._seen: weakref.WeakKeyDictionary[asyncio.Task[object], dict[str, int]] = weakref.WeakKeyDictionary()
-        self._bell: asyncio.Event = asyncio.Event()
-        self._listener: asyncio.Task[None] | None = None
+        self._bell = asyncio.Event()
+        self._unsent: set[str] = set()
+        self._something_unsent = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
         self.connected = False
 
     async def open(self) -> None:
-        self._listener = asyncio.create_task(self._listen(), name="wake-listener")
+        self._tasks = [
+            asyncio.create_task(self._again_and_again(self._subscribe), name="wake-listener"),
+            asyncio.create_task(self._again_and_again(self._publish), name="wake-publisher"),
+        ]
 
     async def close(self) -> None:
-        if self._listener is not None:
-            self._listener.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._listener
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._client.aclose()
 
     async def wake(self, channel: str) -> None:
-        """Ring for `channel`. Never raises: a lost ring is found by the next poll."""
+        """Ring for `channel`: here at once, elsewhere as soon as Redis takes it. Never raises, never waits."""
         self._ring(channel)
-        try:
-            async with asyncio.timeout(PUBLISH_SECONDS):
-                await self._client.publish(PREFIX + channel, b"")
-        except (RedisError, OSError, TimeoutError):
-            self.connected = False
+        self._unsent.add(channel)
+        self._something_unsent.set()
 
     async def wait(self, channel: str, timeout: float) -> bool:  # noqa: ASYNC109 - the wait is ours to bound, and its end is an answer, not an error
         """Wait for a ring since this task last waited, at most `timeout` seconds; True when it rang.
@@ -73,15 +75,24 @@ class Wake:
         bell, self._bell = self._bell, asyncio.Event()
         bell.set()
 
-    async def _listen(self) -> None:
+    async def _again_and_again(self, work: Callable[[], Awaitable[None]]) -> None:
         while True:
             try:
-                await self._subscribe()
-            except (RedisError, OSError) as error:
+                await work()
+            except (RedisError, OSError, TimeoutError) as error:
                 if self.connected:
                     log.warning("redis.away", error=type(error).__name__)
                 self.connected = False
                 await asyncio.sleep(RECONNECT_SECONDS)
+
+    async def _publish(self) -> None:
+        await self._something_unsent.wait()
+        self._something_unsent.clear()
+        while self._unsent:
+            channel = next(iter(self._unsent))
+            async with asyncio.timeout(REDIS_SECONDS):
+                await self._client.publish(PREFIX + channel, b"")
+            self._unsent.discard(channel)
 
     async def _subscribe(self) -> None:
         async with self._client.pubsub(ignore_subscribe_messages=True) as subscription:

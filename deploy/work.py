@@ -4,6 +4,8 @@ import argparse
 import asyncio
 from collections.abc import Callable
 
+import uvloop
+
 from bot.faults import Sync, no_sync
 from bot.sender import Sender
 from bot.worker import Worker
@@ -77,7 +79,7 @@ def main() -> None:
     follow_parent: bool = options.parse_args().follow_parent
     logs.configure()
     with refusing(), with_services(load()) as settings:
-        asyncio.run(_work(settings, follow_parent=follow_parent))
+        uvloop.run(_work(settings, follow_parent=follow_parent))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """What people mean when they type: numbers of the list, labels, yes and no, telephone numbers.
 
-Words are compared whole, never searched for, so that 「戻ってこない」 is not taken for 「もどる」.
+Words are compared whole, so that 「戻ってこない」 is not taken for 「もどる」. Only where a question says so are they
+searched for, and then an answer is understood only if it can mean nothing else.
 """
 
 import re
@@ -10,8 +11,12 @@ from functools import cache
 
 # An answer is short; a long text is never one, and is not worth folding.
 _LONGEST_ANSWER = 60
+_JAPANESE = ("CJK", "HIRAGANA", "KATAKANA", "HALFWIDTH KATAKANA", "IDEOGRAPHIC", "FULLWIDTH LATIN")
 _HIRAGANA = {code: code - 0x60 for code in range(ord("ァ"), ord("ヶ") + 1)}
 _NUMBER = re.compile(r"(\d{1,2})(?:番目?|ばん)?")
+_NUMERAL = re.compile(r"[\d一二三四五六七八九十数]")
+_MONTHS = re.compile(r"(?<=[\d一二三四五六七八九十何数])[ゕゖけ箇ヶ]月")
+_PARTS = re.compile(r"[、。,.!?！？…\s]+")
 _NUMBERED = re.compile(r"^\d{1,2}[\s.,:)、。)]*(?=\D)")
 _SOFT_END = re.compile(r"(?:ごろ|頃|くらい|ぐらい)?(?:から)?(?:だと|と)?(?:思います|おもいます)?$")
 _NO_DIGITS = re.compile(r"[\s\-‐‑‒–—―−ーｰ()（）.・]")
@@ -27,7 +32,7 @@ def plain(text: str) -> str:
         start += 1
     while end > start and _is_sign(letters[end - 1]):
         end -= 1
-    letters = letters[start:end]
+    letters = _MONTHS.sub("か月", letters[start:end])
     return letters.removesuffix("です") or letters
 
 
@@ -62,6 +67,38 @@ def pick(text: str, options: Sequence[Sequence[str]]) -> int | None:
         if any(known(word) in names for word in words):
             return index
     return None
+
+
+def within(text: str, options: Sequence[Sequence[str]]) -> int | None:
+    """The index of the only option with a word that is found inside `text`; None where several have one, or none."""
+    heard = plain(text) if len(text) <= _LONGEST_ANSWER else ""
+    found = [index for index, words in enumerate(options) if any(_holds(heard, known(word)) for word in words)]
+    return found[0] if len(found) == 1 else None
+
+
+def _holds(heard: str, word: str) -> bool:
+    """Whether `word` stands in `heard`; the 「3日」 of 「13日」 does not."""
+    at = heard.find(word)
+    while at > 0 and _NUMERAL.match(word) and _NUMERAL.match(heard[at - 1]):
+        at = heard.find(word, at + 1)
+    return at >= 0
+
+
+def letters(text: str) -> int:
+    """How many letters `text` has, without digits, signs and pictures."""
+    return sum(unicodedata.category(sign)[0] == "L" for sign in text)
+
+
+def foreign(text: str) -> bool:
+    """Whether `text` has letters, and none that Japanese is written with."""
+    names = [unicodedata.name(sign, "") for sign in text if unicodedata.category(sign)[0] == "L"]
+    return bool(names) and not any(name.startswith(_JAPANESE) for name in names)
+
+
+def only(text: str, words: Sequence[str]) -> bool:
+    """Whether `text` is made of nothing but `words`, with signs between them."""
+    parts = [part for part in _PARTS.split(text[: _LONGEST_ANSWER + 1]) if plain(part)]
+    return len(text) <= _LONGEST_ANSWER and bool(parts) and all(means(part, words) for part in parts)
 
 
 def means(text: str, words: Sequence[str]) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from dialogs.path import began, ended
+from dialogs.screens import Say
 from dialogs.state import State
 from dialogs.turn import Move, Turn, told
 
@@ -12,8 +13,9 @@ OPEN_PATH = "notice"
 
 
 def calm(turn: Turn, state: State, value: str) -> Move:
-    """After the telephone numbers: the path goes on exactly where it was."""
-    return told(turn, replace(state, calm=False), f"calm.{value}")
+    """After the telephone numbers: the path goes on exactly where it was. Nobody may believe that help is under way."""
+    move = told(turn, replace(state, calm=False), f"calm.{value}")
+    return replace(move, told=(*move.told, Say(turn.say("calm.unsent")))) if value == "cannot" else move
 
 
 def begun(turn: Turn, state: State, path: str) -> State:

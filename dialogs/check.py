@@ -28,6 +28,8 @@ DATA = 300
 """UTF-16 units of postback data."""
 BUTTONS = 13
 """Quick replies of one message, LINE's place picker among them."""
+OWN = 2_500
+"""UTF-16 units for the words to somebody who speaks about themselves, before choices and facts are put in."""
 FRAME = 100
 """UTF-16 units left for what the renderer adds around the choices in a text."""
 
@@ -57,6 +59,9 @@ def _texts(book: Book) -> Iterator[Finding]:
             yield Finding(key, fault("check.missing"))
         elif (found := book.texts.placeholders(key)) != placeholders:
             yield Finding(key, fault("check.placeholders", wanted=_names(placeholders), found=_names(found)))
+        # The walk meets such words only on some of its ways, so their length is looked at here.
+        elif ".own." in key and (n := utf16(book.texts.say(key))) > OWN:
+            yield Finding(key, fault("check.text", n=n, most=OWN))
     for key in book.texts.strings:
         if key not in wanted:
             yield Finding(key, fault("check.unused"), "warning")

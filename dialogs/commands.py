@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from dialogs import answers, asides, danger, steps
-from dialogs.path import before
+from dialogs.path import before, ended
 from dialogs.prompts import MENU, SPOKEN, present
 from dialogs.screens import Say
 from dialogs.state import State
@@ -19,6 +19,8 @@ def follow(turn: Turn, state: State, name: str) -> Move:
     """What a command does where the person stands."""
     if name in {*MENU, "home"}:
         return menu(turn, state, name)
+    if name == "person":
+        return told(turn, state, "told.person")
     if name == "help" or (name == "unknown" and (state.calm or state.aside not in {"", "place"})):
         return hinted(turn, state, present(turn, state).help)
     if state.calm:
@@ -46,6 +48,8 @@ def menu(turn: Turn, state: State, item: str) -> Move:
 
 def _before_path(turn: Turn, state: State, name: str) -> Move:
     """Nothing is begun yet; perhaps words wait for their person to agree."""
+    if name in {"send", "fix"} and state.receipt and state.aside != "begin":
+        return already_sent(turn, state) if name == "send" else told(turn, state, "told.no_fix")
     if state.aside != "begin":
         return hinted(turn, state, "home.help" if name in {"unknown", "fresh"} else "told.nothing_yet")
     if name == "stop":
@@ -55,10 +59,25 @@ def _before_path(turn: Turn, state: State, name: str) -> Move:
     return hinted(turn, state, "asides.begin.help")
 
 
+def already_sent(turn: Turn, state: State) -> Move:
+    """The report is with staff: its code again, and nothing is sent twice."""
+    return told(turn, state, "told.already_sent", receipt=state.receipt)
+
+
+def _summary_word(here: Here, name: str) -> Move:
+    """送る or なおす where the summary does not stand: the way there."""
+    turn, state = here.turn, here.state
+    if state.aside in {"resume", "later"}:
+        state = replace(state, aside="")
+    if here.step.kind != "summary":
+        return hinted(turn, state, f"told.{name}_later")
+    return Move(replace(state, aside="fix" if name == "fix" else ""))
+
+
 def _on_path(here: Here, name: str) -> Move:
     turn, state = here.turn, here.state
-    if name == "back":
-        return _back(here)
+    if name in {"send", "fix", "back"}:
+        return _back(here) if name == "back" else _summary_word(here, name)
     if name == "later":
         return Move(replace(state, aside="later", places=()))
     if name in {"stop", "fresh"}:
@@ -77,8 +96,10 @@ def _back(here: Here) -> Move:
     if state.page:
         return Move(replace(state, page=""))
     step = before(here.script, state)
-    # Before the first question lies only the wish to go on or not.
-    return Move(replace(state, step=step) if step else replace(state, aside="resume"))
+    if step:
+        return Move(replace(state, step=step))
+    # Before the first question lies the beginning; what was told is not left behind unasked.
+    return Move(replace(state, aside="resume") if state.entries else ended(state))
 
 
 def welcome(turn: Turn, state: State) -> Move:

@@ -11,6 +11,8 @@ from dialogs.state import State
 from dialogs.turn import Move, Turn
 
 _NO_KIND = ("",)
+_OWN_WORDS = frozenset({"suicide"})
+"""Kinds with a card of their own words, where nothing else is heard beside them."""
 
 
 def in_front(turn: Turn, before: State, move: Move) -> Move:
@@ -57,12 +59,20 @@ def _line(turn: Turn, line: HelpLine) -> str:
 
 
 def _card(turn: Turn, danger: Danger) -> DangerCard:
+    lines = danger.lines or turn.event.facts.danger_lines
+    if len(danger.kinds) == 1 and danger.kinds[0] in _OWN_WORDS:
+        title = "title" if turn.event.heard.danger else "tapped"
+        own = f"danger.{danger.kinds[0]}"
+        return DangerCard(turn.say(f"{own}.{title}"), turn.say(f"{own}.text"), lines)
     text = turn.say(f"danger.{danger.level}.text")
     if "dv" in danger.kinds:
         text = f"{text}\n{turn.say('danger.dv')}"
-    return DangerCard(turn.say(f"danger.{danger.level}.title"), text, danger.lines or turn.event.facts.danger_lines)
+    return DangerCard(turn.say(f"danger.{danger.level}.title"), text, lines)
 
 
 def menu_card(turn: Turn) -> DangerCard:
     """The numbers as the rich menu shows them."""
-    return DangerCard(turn.say("danger.menu.title"), turn.say("danger.menu.text"), turn.event.facts.danger_lines)
+    facts = turn.event.facts
+    return DangerCard(
+        turn.say("danger.menu.title"), turn.say("danger.menu.text"), facts.menu_lines or facts.danger_lines
+    )

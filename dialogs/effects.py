@@ -43,13 +43,25 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
+class Clue:
+    """Something tapped that tells where help may be found: its label, and the words it stands for in a search."""
+
+    label: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Submit:
-    """Put the report into the inbox under this receipt code."""
+    """Put the report into the inbox under this receipt code.
+
+    `clues` follow the story, one a line, in the words that agencies are looked for with (`Suggested.story`).
+    """
 
     report: Report
     receipt: str
     script: str
     script_version: int
+    clues: tuple[Clue, ...] = ()
 
 
 Effect = Submit

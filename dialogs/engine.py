@@ -80,7 +80,7 @@ def _tapped(turn: Turn, state: State, data: str) -> Move:
         if value in {option.value for option in prompt.options}:
             return _picked(turn, state, value)
     if session and session == state.sent:
-        return told(turn, state, "told.already_sent")
+        return commands.already_sent(turn, state)
     return told(turn, state, "told.stale" if state.is_draft else "told.gone")
 
 
@@ -115,7 +115,7 @@ def _heard(turn: Turn, state: State, text: str) -> Move:
     here = turn.here(state)
     if here is None or state.aside in {"resume", "later"}:
         return words.held(turn, state, text)
-    return hinted(turn, state, "odd.pick") if state.aside in {"stop", "fresh", "fix"} else steps.said(here, text)
+    return words.also(turn, state, text) if state.aside in {"stop", "fresh", "fix"} else steps.said(here, text)
 
 
 def _located(turn: Turn, state: State, place: Located) -> Move:

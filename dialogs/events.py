@@ -33,16 +33,20 @@ class Danger:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A district that the words may mean; `id` is the city pack's id."""
+    """A district that the words may mean: `id` is the city pack's, `names` what else it is called (kana, aliases)."""
 
     id: str
     label: str
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
+    """What was understood in an act; `outside` is a position on the map that lies outside the city."""
+
     danger: Danger | None = None
     places: tuple[Place, ...] = ()
+    outside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,8 @@ class Facts:
     """What is true of the city at this moment.
 
     `danger_lines` are the lines for danger of no known kind; `lines_by_kind` those for a kind that a person
-    tapped rather than wrote (a kind that is not in it gets `danger_lines`).
+    tapped rather than wrote (a kind that is not in it gets `danger_lines`). `menu_lines` are those of the menu's
+    緊急の電話; empty stands for `danger_lines`.
     """
 
     city: str
@@ -60,6 +65,7 @@ class Facts:
     danger_lines: tuple[HelpLine, ...]
     talk_text: TalkText = "short"
     lines_by_kind: Mapping[str, tuple[HelpLine, ...]] = field(default_factory=dict)
+    menu_lines: tuple[HelpLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

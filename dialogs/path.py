@@ -58,6 +58,7 @@ def began(state: State, script: Script, session: str, limits: Limits) -> State |
         once=state.once,
         entries=state.entries,
         sent=state.sent,
+        receipt=state.receipt,
         calmed=state.calmed,
         quieted=state.quieted,
     )
@@ -65,9 +66,11 @@ def began(state: State, script: Script, session: str, limits: Limits) -> State |
     return replace(fresh, step=first) if first else None
 
 
-def ended(state: State, *, sent: str = "") -> State:
-    """The state of a person whose draft is gone: nothing of what was told stays."""
-    return State(once=state.once, sent=sent or state.sent)
+def ended(state: State, *, receipt: str = "") -> State:
+    """The state of a person whose draft is gone: nothing of what was told stays, only the code of what was sent."""
+    if receipt:
+        return State(once=state.once, sent=state.session, receipt=receipt)
+    return State(once=state.once, sent=state.sent, receipt=state.receipt)
 
 
 def fitted(state: State, book: Book, limits: Limits) -> State:

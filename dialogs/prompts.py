@@ -23,6 +23,8 @@ SPOKEN = {
     **{way: f"ways.{way}" for way in ("back", "unknown", "later", "stop", "keep")},
     **{word: f"words.{word}" for word in ("help", "fresh")},
     **{item: f"menu.{item}" for item in (*MENU, "home")},
+    **{choice: f"summary.choices.{choice}" for choice in ("send", "fix")},
+    "person": "words.person",
 }
 """What can be wished for in words at any moment, and the key of those words."""
 

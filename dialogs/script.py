@@ -19,11 +19,12 @@ Kind = Literal["notice", "choice", "place", "story", "phone", "summary"]
 ChoiceSlot = Literal["reporter_type", "observed_period", "immediate_danger", "household_type", "contact"]
 
 SLOTS: Mapping[Kind, tuple[str, ...]] = {
-    "place": ("district", "district_label", "place_text", "position"),
+    "place": ("district", "district_label", "place_text", "place_is", "position"),
     "story": ("story", "signs"),
     "phone": ("phone",),
 }
-"""Slots of the report that a kind of question fills; a choice fills the one it names."""
+"""Slots that a kind of question fills; a choice fills the one it names. `place_is` names the districts that the words
+of the place are nothing but a name of."""
 
 _VALUES: Mapping[str, tuple[str, ...]] = {"immediate_danger": get_args(YesNo), "contact": get_args(Contact)}
 
@@ -57,6 +58,9 @@ class ScriptStep(_Model):
         when: asked only if these slots hold these values.
         alarms: choices or signs that mean danger.
         needs_words: choices left out where the city takes no words in the talk.
+        near: choices that are also understood by words found inside what was typed.
+        search: choices and signs with words of their own for finding agencies.
+        own: texts said otherwise to somebody who speaks about themselves.
         counts: whether the step counts in the progress shown.
         once: shown once to a person, not in every session.
     """
@@ -70,6 +74,9 @@ class ScriptStep(_Model):
     when: dict[Id, Id] = Field(default_factory=dict)
     alarms: dict[Id, Alarm] = Field(default_factory=dict)
     needs_words: tuple[Id, ...] = ()
+    near: tuple[Id, ...] = ()
+    search: tuple[Id, ...] = ()
+    own: tuple[Id, ...] = ()
     counts: bool = True
     once: bool = False
 
@@ -99,15 +106,23 @@ class ScriptStep(_Model):
         allowed = _VALUES.get(self.slot or "")
         if allowed and not set(self.choices) <= set(allowed):
             yield fault("step.values", slot=self.slot, allowed="・".join(allowed))
-        if not {*self.alarms, *self.needs_words} <= {*self.choices, *self.signs}:
+        if not {*self.alarms, *self.needs_words, *self.search} <= {*self.choices, *self.signs}:
             yield fault("step.strangers")
+        if not {*self.near} <= {*self.choices}:
+            yield fault("step.strangers")
+        if not {*self.own} <= {*_step_keys(self)}:
+            yield fault("step.own")
 
 
 class Script(_Model):
-    """A path: `version` is raised when steps or choices change, not when words do."""
+    """A path: `version` is raised when steps or choices change, not when words do.
+
+    `own` are texts of the path said otherwise to somebody who speaks about themselves.
+    """
 
     id: Id
     version: int = Field(ge=1)
+    own: tuple[Literal["receipt", "after"], ...] = ()
     steps: tuple[ScriptStep, ...] = Field(min_length=2)
 
     @model_validator(mode="after")
@@ -156,9 +171,11 @@ class Script(_Model):
             f"{self.id}.receipt": frozenset({"receipt", "answer_time"}),
             **dict.fromkeys((f"{self.id}.suggest.intro", f"{self.id}.suggest.nothing", f"{self.id}.after"), NONE),
         }
+        keys |= {f"{self.id}.own.{name}": keys[f"{self.id}.{name}"] for name in self.own}
         for step in self.steps:
-            keys |= {f"{self.id}.{step.id}.{key}": NONE for key in _step_keys(step)}
-            keys[f"{self.id}.{step.id}.ask"] = _TOLD.get(step.kind, NONE)
+            told = dict.fromkeys(_step_keys(step), NONE) | {"ask": _TOLD.get(step.kind, NONE)}
+            told |= {f"own.{name}": told[name] for name in step.own}
+            keys |= {f"{self.id}.{step.id}.{key}": placeholders for key, placeholders in told.items()}
         return keys
 
 
@@ -169,6 +186,8 @@ def _step_keys(step: ScriptStep) -> Iterator[str]:
     if step.unknown is not None:
         yield "unsure"
     yield from (f"choices.{choice}" for choice in step.choices)
+    yield from (f"near.{choice}" for choice in step.near)
+    yield from (f"search.{value}" for value in step.search)
     if step.kind == "notice":
         yield "choices.agree"
     if step.kind == "story":

@@ -54,7 +54,7 @@ class State:
         once: steps that need not be shown to this person again.
         entries: what the person told, oldest first.
         places: districts offered to choose from, as (id, label).
-        sent: the session whose report was sent last.
+        sent: the session whose report was sent last, and `receipt` its code.
         events: acts in this session.
         touched: when the person last did something (UTC).
         restarted: the stored state could not be read; the person is told.
@@ -75,6 +75,7 @@ class State:
     entries: tuple[Entry, ...] = ()
     places: tuple[tuple[str, str], ...] = ()
     sent: str = ""
+    receipt: str = ""
     events: int = 0
     touched: AwareDatetime | None = None
     restarted: bool = False

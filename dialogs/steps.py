@@ -7,7 +7,7 @@ from dialogs.effects import Submit
 from dialogs.events import Danger
 from dialogs.path import ended
 from dialogs.screens import Say, Suggested
-from dialogs.turn import Here, Move, hinted
+from dialogs.turn import Here, Move, after, hinted
 
 
 def picked(here: Here, value: str) -> Move:
@@ -26,15 +26,36 @@ def picked(here: Here, value: str) -> Move:
 def said(here: Here, text: str) -> Move:
     """Own words at the present question."""
     turn, kind = here.turn, here.step.kind
-    if kind == "phone":
-        return _phone(here, text)
-    if kind == "story" and answers.means(text, turn.words("story.done")):
-        return hinted(turn, here.state, here.key("need"))  # with something told, it would have been a choice
-    if kind in {"story", "place"} and words.says_nothing(turn, text):
-        return hinted(turn, here.state, here.key("help"))
     if kind == "story":
-        return words.taken(turn, here.state, text)
-    return places.heard(here, text) if kind == "place" else hinted(turn, here.state, "odd.pick")
+        return _told(here, text)
+    if kind == "place":
+        # What a side question already offers can be answered wrongly, but never by a greeting.
+        no_place = words.says_nothing(turn, text) and not places.asks_how(turn, text)
+        return hinted(turn, here.state, here.key("help")) if no_place else places.heard(here, text)
+    return _phone(here, text) if kind == "phone" else _near(here, text)
+
+
+def _told(here: Here, text: str) -> Move:
+    """Own words for the story. はい to 「ほかに気になることは」 is a wish to tell more."""
+    turn, state = here.turn, here.state
+    if answers.means(text, turn.words("story.done")):
+        return hinted(turn, state, here.key("need"))  # with something told, it would have been a choice
+    if answers.only(text, (*turn.words("words.yes"), *turn.words("story.again"))):
+        return hinted(turn, state, "story.go_on" if turn.takes_words else "odd.pick")
+    if words.says_nothing(turn, text):
+        return hinted(turn, state, here.key("help"))
+    return words.taken(turn, state, text)
+
+
+def _near(here: Here, text: str) -> Move:
+    """A choice in a person's own way of saying it, as long as it can be no other; what tells more is kept as well."""
+    turn, step = here.turn, here.step
+    kept = words.also(turn, here.state, text)
+    is_sure = turn.event.heard.danger is None and answers.within(text, [turn.words("words.denies")]) is None
+    at = answers.within(text, [turn.words(here.key(f"near.{value}")) for value in step.near]) if is_sure else None
+    if at is None:
+        return kept
+    return after(kept.told, picked(here.standing(kept.state), step.near[at]))
 
 
 def unsure(here: Here) -> Move:
@@ -50,8 +71,14 @@ def unsure(here: Here) -> Move:
 def _phone(here: Here, text: str) -> Move:
     number = answers.phone(text)
     if number is None:
-        return hinted(here.turn, here.state, "phone.bad")
+        has_digits = any(sign.isdigit() for sign in text) and here.turn.event.heard.danger is None
+        # Half a telephone number is no story.
+        return hinted(here.turn, here.state, "phone.bad") if has_digits else _no_phone(here, text)
     return Move(here.forward(here.state.with_only("phone", number, here.turn.message)))
+
+
+def _no_phone(here: Here, text: str) -> Move:
+    return words.also(here.turn, here.state, text, otherwise="phone.bad")
 
 
 def _story(here: Here, value: str) -> Move:
@@ -81,15 +108,16 @@ def _alarm(here: Here, value: str) -> Danger | None:
 
 def _sent(here: Here) -> Move:
     turn, script, facts = here.turn, here.script, here.turn.event.facts
+    report, clues = summary.report(here), tuple(summary.clues(here))
     suggested = Suggested(
         intro=turn.say(f"{script.id}.suggest.intro"),
         nothing=turn.say(f"{script.id}.suggest.nothing"),
-        story=summary.words_for_search(here),
+        story="\n".join(part for part in (report.story, *(clue.words for clue in clues)) if part),
         district=here.state.get("district") or None,
     )
-    receipt = turn.say(f"{script.id}.receipt", receipt=facts.receipt, answer_time=facts.answer_time)
+    receipt = turn.say(here.script_key("receipt"), receipt=facts.receipt, answer_time=facts.answer_time)
     return Move(
-        ended(here.state, sent=here.state.session),
-        told=(Say(receipt), suggested, Say(turn.say(f"{script.id}.after"))),
-        effects=(Submit(summary.report(here), facts.receipt, script.id, script.version),),
+        ended(here.state, receipt=facts.receipt),
+        told=(Say(receipt), suggested, Say(turn.say(here.script_key("after")))),
+        effects=(Submit(report, facts.receipt, script.id, script.version, clues),),
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import cast
 
-from dialogs.effects import Contact, Report, YesNo
+from dialogs.effects import Clue, Contact, Report, YesNo
 from dialogs.measure import cut
 from dialogs.path import applies
 from dialogs.script import ScriptStep
@@ -110,7 +110,15 @@ def _position(stored: str) -> tuple[float, float] | None:
     return latitude, longitude
 
 
-def words_for_search(here: Here) -> str:
-    """The story and the labels of the signs, for finding agencies."""
-    step = here.script.of_kind("story")
-    return "\n".join((*here.state.all("story"), *(sign_labels(here.at(step)) if step else ())))
+def clues(here: Here) -> Iterator[Clue]:
+    """What was tapped that helps to find agencies: the signs, and choices with words of their own for it."""
+    turn, state = here.turn, here.state
+    for step in answered(here):
+        there = here.at(step)
+        for value in state.all("signs") if step.kind == "story" else (state.get(step.slot or ""),):
+            words = turn.say(there.key(f"search.{value}")) if value in step.search else ""
+            if step.kind == "story":
+                label = turn.say(there.key(f"signs.{value}"))
+                yield Clue(label, words or label)
+            elif words:
+                yield Clue(words, words)

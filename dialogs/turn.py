@@ -55,8 +55,22 @@ class Here:
     step: ScriptStep
 
     def key(self, name: str) -> str:
-        """The key of a text of this question."""
-        return f"{self.script.id}.{self.step.id}.{name}"
+        """The key of a text of this question, as it is said to whoever answers it."""
+        own = "own." if name in self.step.own and self.is_own else ""
+        return f"{self.script.id}.{self.step.id}.{own}{name}"
+
+    def script_key(self, name: str) -> str:
+        """The key of a text of the whole path, as it is said to whoever walks it."""
+        own = "own." if name in self.script.own and self.is_own else ""
+        return f"{self.script.id}.{own}{name}"
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the person speaks about themselves."""
+        return self.state.get("reporter_type") == "self"
+
+    def standing(self, state: State) -> "Here":
+        return replace(self, state=state)
 
     def at(self, step: ScriptStep) -> "Here":
         return replace(self, step=step)

@@ -1,10 +1,21 @@
-"""A person's own words: when they are taken, and when they are kindly refused (and nothing of them is kept)."""
+"""A person's own words: when they are taken, and when they are kindly refused (and nothing of them is kept).
+
+What tells something is never thrown away, wherever it was written: it becomes part of the story.
+"""
 
 from dataclasses import replace
 
 from dialogs import answers
+from dialogs.screens import Say
 from dialogs.state import State
-from dialogs.turn import Move, Turn, told
+from dialogs.turn import Move, Turn, after, hinted, told
+
+_NOTHING = (
+    *("words.yes", "words.no", "words.greeting", "words.thanks", "story.done", "story.again", "story.rewrite"),
+    *("story.list", "place.no_words", "asides.calm.choices.called", "asides.calm.choices.cannot"),
+    *("asides.calm.choices.go", "summary.choices.send", "summary.choices.fix", "summary.choices.stop"),
+)
+"""Words for going about in the talk; alone they tell nothing about anybody."""
 
 
 def refused(turn: Turn, state: State, text: str) -> Move | None:
@@ -26,17 +37,40 @@ def taken(turn: Turn, state: State, text: str) -> Move:
 
 
 def says_nothing(turn: Turn, text: str) -> bool:
-    """Whether `text` alone tells nothing: a number of some list, a yes or no, a greeting."""
-    keys = ("words.yes", "words.no", "words.greeting")
-    return answers.number(text) is not None or any(answers.means(text, turn.words(key)) for key in keys)
+    """Whether `text` alone tells nothing: a number of some list, a yes or no, a greeting, the word of a button."""
+    if answers.number(text) is not None:
+        return True
+    return answers.only(text, [word for key in _NOTHING for word in turn.words(key)])
+
+
+def tells(turn: Turn, text: str) -> bool:
+    """Whether `text` tells something, whatever was asked: danger was heard in it, or it is longer than an answer."""
+    return turn.event.heard.danger is not None or (
+        answers.letters(text) > turn.limits.answer and not says_nothing(turn, text)
+    )
+
+
+def also(turn: Turn, state: State, text: str, otherwise: str = "odd.pick") -> Move:
+    """Words at a question that they do not answer: kept where they tell something, and the question is asked again."""
+    if not tells(turn, text):
+        return hinted(turn, state, otherwise)
+    return refused(turn, state, text) or told(turn, state.with_entry("story", text, turn.message), "told.kept")
 
 
 def held(turn: Turn, state: State, text: str) -> Move:
     """Words written where no story was asked for: before anything is begun, or on coming back to a draft."""
+    if state.step:
+        back = replace(state, aside="resume")
+        return Move(back) if says_nothing(turn, text) else also(turn, back, text)
+    if state.aside == "begin" or not answers.foreign(text) or answers.means(text, turn.words("words.yes")):
+        return _first(turn, state, text)
+    return after((Say(turn.say("told.foreign")),), _first(turn, state, text))
+
+
+def _first(turn: Turn, state: State, text: str) -> Move:
+    """Words before anything is begun wait for their person to agree to the questions."""
     if says_nothing(turn, text):
-        return Move(replace(state, aside="resume") if state.step else state)
-    refusal = refused(turn, state, text)
-    if refusal:
-        return refusal
-    kept = state.with_entry("story", text, turn.message)
-    return told(turn, replace(kept, aside="resume"), "told.kept") if state.step else Move(replace(kept, aside="begin"))
+        is_thanks = state.receipt and answers.only(text, turn.words("words.thanks"))
+        return hinted(turn, state, "told.thanks") if is_thanks else Move(state)
+    kept = replace(state.with_entry("story", text, turn.message), aside="begin")
+    return refused(turn, state, text) or Move(kept)

@@ -86,6 +86,22 @@ class _Row:
                 self.wrong(name, f"「{word}」という{what}はありません")
         return words
 
+    def place(self, name: str, value: Any) -> int:
+        if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+            return value
+        self.wrong(name, "示す順を 1 からの数で書いてください")
+        return 1
+
+    def places(self, name: str, allowed: Collection[str], what: str) -> dict[str, int]:
+        """Words, each with its place in a list."""
+        value = self.data.get(name)
+        if not isinstance(value, Mapping):
+            self.wrong(name, f"{{{what}: 示す順}} で書いてください")
+            return {}
+        for word in set(value) - set(allowed):
+            self.wrong(name, f"「{word}」という{what}はありません")
+        return {str(word): self.place(name, place) for word, place in value.items()}
+
     def date(self, name: str) -> date | None:
         value = self.data.get(name)
         if value is None or (isinstance(value, date)):
@@ -182,7 +198,7 @@ def _agency(row: _Row, district_ids: Collection[str]) -> Agency:
 
 
 def _hotline(row: _Row) -> Hotline:
-    row.refuse_unknown(("id", "name", "number", "dial", "kinds", "hours", "certainty", "source", "verified_on"))
+    row.refuse_unknown(("id", "name", "number", "dial", "kinds", "menu", "hours", "certainty", "source", "verified_on"))
     dial = row.text("dial", required=True)
     if dial and not _DIAL.fullmatch(dial):
         row.wrong("dial", "数字と # だけで書いてください")
@@ -191,9 +207,10 @@ def _hotline(row: _Row) -> Hotline:
         name=row.text("name", required=True),
         number=row.text("number", required=True),
         dial=dial,
-        kinds=row.known("kinds", DANGER_KINDS, "危険の種類"),
+        kinds=row.places("kinds", DANGER_KINDS, "危険の種類"),
         checked=_checked(row),
         hours=_hours(row, "hours"),
+        menu=row.place("menu", row.data["menu"]) if row.data.get("menu") is not None else None,
     )
 
 

@@ -6,8 +6,9 @@ model that could not say why.
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from routing import lexicon
@@ -51,6 +52,11 @@ _READING_LENGTH = 3
 _BOUND_LENGTH = 3
 _KANA = re.compile(r"[ぁ-ゖー]+")
 _HAN = re.compile(r"[一-龥々]")
+# What follows the stem of an inflected word up to where a reader would stop.
+_TAIL = re.compile(
+    r"(?:(?:られ|れ|せ|させ)(?=[てたなまる]))?"
+    r"(?:な(?:い|く|かった)|ません(?:でした)?|まし?た|ます|[てで](?:い?(?:る|ます|た|ない|ません|ました))?|た|だ|る|う)?"
+)
 _DENIED = re.compile(
     r"(?:で?困ったこと|の心配|の問題)?(?:は|も|が|とか|など|や|では|じゃ|でも|だけは)+"
     r"(?:ない|なし|なく|ねえ|ありません|無い|無し|いません)(?!か)"
@@ -91,7 +97,8 @@ class ConcernReader:
         hits = self._hits(book, text, tokens)
         founds = [found for found in book.match(hits) if not _is_denied(text.folded, found)]
         is_soon = any(found.cue.owner == SOON for found in founds)
-        return Reading(_sum([*_by_cue(text, founds), *extra]), is_soon)
+        weighed = _sum([*_by_cue(text, founds), *extra])
+        return Reading(tuple(replace(w, spans=_whole_words(text, tokens, w.spans)) for w in weighed), is_soon)
 
     def _hits(self, book: CueBook, text: Normalised, tokens: Sequence[Token]) -> Hits:
         edges = {token.start for token in tokens} | {token.end for token in tokens}
@@ -171,10 +178,34 @@ def _sum(found: Iterable[tuple[str, float, tuple[Span, ...]]]) -> tuple[Weighed,
     return tuple(sorted(weighed, key=lambda w: (-w.weight, order.index(w.id))))
 
 
+def _whole_words(text: Normalised, tokens: Sequence[Token], spans: Iterable[Span]) -> tuple[Span, ...]:
+    """The spans widened to whole words as a reader sees them: 「たまっ」 becomes 「たまっている」."""
+    starts = [token.start for token in tokens]
+    return tuple(dict.fromkeys(_whole_word(text, tokens, starts, span) for span in spans))
+
+
+def _whole_word(text: Normalised, tokens: Sequence[Token], starts: Sequence[int], span: Span) -> Span:
+    start, end = span
+    last = text.places[end - 1]
+    token = tokens[bisect_right(starts, last) - 1] if tokens else None
+    if token is None or token.end <= last:
+        return span
+    end = bisect_left(text.places, token.end)
+    if text.plain[token.start : token.end] != token.base:
+        tail = _TAIL.match(text.folded, end)
+        end = tail.end() if tail else end
+    first = tokens[max(0, bisect_right(starts, text.places[start]) - 1)]
+    return bisect_left(text.places, first.start), end
+
+
 def _evidence(text: Normalised, spans: Iterable[Span]) -> tuple[Evidence, ...]:
-    """Overlapping words are shown once, the longest of them, in the order of the text."""
-    kept: list[Span] = []
-    for span in sorted(set(spans), key=lambda s: (s[0] - s[1], s[0])):
-        if all(span[1] <= other[0] or other[1] <= span[0] for other in kept):
-            kept.append(span)
-    return tuple(text.evidence(*span) for span in sorted(kept[:_EVIDENCE_SHOWN]))
+    """Overlapping words are shown as one, the same words once; the longest are kept, in the order of the text."""
+    merged: list[Span] = []
+    for span in sorted(set(spans)):
+        if merged and span[0] < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(span[1], merged[-1][1]))
+        else:
+            merged.append(span)
+    distinct = {text.folded[slice(*span)]: span for span in reversed(merged)}.values()
+    kept = sorted(distinct, key=lambda s: (s[0] - s[1], s[0]))[:_EVIDENCE_SHOWN]
+    return tuple(text.evidence(*span) for span in sorted(kept))

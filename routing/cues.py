@@ -7,6 +7,10 @@ A cue is written as a city officer would note it:
     返事 … ない|ません           the second follows the first within `CLOSE` signs
     返事{が,も,}ない             short for 返事がない|返事もない|返事ない
     @elder + 一人              `@elder` is a shared group of words
+    手をあげて ! 介護           the second does not stand within `NEAR` signs of the first
+
+`|` binds closest: a join (`+`, `…`, `!`) takes every alternative on either side of it. Words that speak for themselves
+therefore stand on a line of their own; a join without spaces around it is refused, for it looks as if it bound closer.
 
 The search costs one look into a dictionary per sign, so its time is linear for any text.
 """
@@ -23,8 +27,8 @@ NEAR = 40
 CLOSE = 12
 _HITS_KEPT = 40
 _BRACES = re.compile(r"\{([^{}]*)\}")
-_SYNTAX = frozenset('{}"@')
-_JOINS = re.compile(r"\s*([+…])\s*")
+_SYNTAX = frozenset('{}"@+…!')
+_JOINS = re.compile(r"\s+([+…!])\s+")
 
 Span = tuple[int, int]
 Hits = dict[int, list[Span]]
@@ -33,12 +37,16 @@ _Index = dict[str, list[tuple[str, tuple[int, ...]]]]
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """One line of the lexicon. `parts` are word groups; `follows[i]` tells that part i comes close after i-1."""
+    """One line of the lexicon: word groups that stand near the first (or, `follows[i]`, close after part i-1).
+
+    None of the groups in `absent` may stand near the first.
+    """
 
     owner: str
     weight: float
     parts: tuple[int, ...]
     follows: tuple[bool, ...]
+    absent: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +120,12 @@ class CueBook:
 
     def _parse(self, owner: str, weight: float, line: str) -> Cue:
         pieces = _JOINS.split(line.strip())
-        parts = tuple(self._group(piece, line) for piece in pieces[::2])
-        return Cue(owner, weight, parts, (False, *(join == "…" for join in pieces[1::2])))
+        joined = [
+            (join, self._group(piece, line)) for join, piece in zip(["+", *pieces[1::2]], pieces[::2], strict=True)
+        ]
+        present = [(join, group) for join, group in joined if join != "!"]
+        absent = tuple(group for join, group in joined if join == "!")
+        return Cue(owner, weight, tuple(g for _, g in present), tuple(join == "…" for join, _ in present), absent)
 
     def _group(self, piece: str, line: str) -> int:
         words = frozenset(self._words(piece, line))
@@ -168,6 +180,8 @@ def _finds(text: str, sign: str) -> Iterator[int]:
 
 def _completed(cue: Cue, hits: Hits) -> Iterator[Found]:
     for first in hits[cue.parts[0]]:
+        if any(group in hits and _near(first, hits[group]) for group in cue.absent):
+            continue
         spans = [first]
         for part, follows in zip(cue.parts[1:], cue.follows[1:], strict=True):
             fitting = _after(spans[-1], hits[part]) if follows else _near(first, hits[part])

@@ -7,7 +7,7 @@ but never remove it, for a joke about dying may be none.
 import re
 
 from routing import lexicon
-from routing.cues import NEAR, CueBook, Found, Span
+from routing.cues import NEAR, CueBook, Found, Hits, Span
 from routing.normalise import Normalised
 from routing.results import DangerLevel, Evidence, FoundDanger
 
@@ -33,10 +33,11 @@ class DangerRules:
         self._topics = CueBook((("topic", 1.0, line) for line in quieting["topics"]), shared)
         self._denials = _pattern(quieting["denials"])
         self._past = _pattern(quieting["past"])
+        self._over = _pattern(quieting["over"])
 
     def find(self, text: Normalised) -> FoundDanger | None:
         """What is dangerous in the text, or None; the worst level with all its kinds, most pressing first."""
-        founds = [f for f in self._book.match(self._book.scan(text.folded)) if _stands(text, f)]
+        founds = list(self._book.match(_standing(text, self._book.scan(text.folded))))
         if not founds:
             return None
         levels = self._levels(text, founds)
@@ -57,7 +58,7 @@ class DangerRules:
             any(_covers(figure, span) for figure in figures for span in found.spans)
             or (kind in _TOPICAL and any(start - NEAR <= topic[0] <= end + NEAR for topic in topics))
             or self._denials.match(folded, end, end + _LOOK_AROUND)
-            or self._past.search(before)
+            or (self._past.search(before) and self._over.match(folded, end, end + _LOOK_AROUND))
         )
         return "quiet" if is_quiet or level == "quiet" else "now" if level == "now" else "soon"
 
@@ -70,12 +71,15 @@ def _pattern(expressions: list[str]) -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{expression})" for expression in expressions))
 
 
-def _stands(text: Normalised, found: Found) -> bool:
-    return all(text.stands_alone(*span) for span in found.spans)
+def _standing(text: Normalised, hits: Hits) -> Hits:
+    """The hits without pieces of longer Latin words, so that none of them stands in the way of a whole word."""
+    whole = {group: [span for span in spans if text.stands_alone(*span)] for group, spans in hits.items()}
+    return {group: spans for group, spans in whole.items() if spans}
 
 
 def _covers(figure: Span, span: Span) -> bool:
-    return figure[0] <= span[0] and span[1] <= figure[1]
+    """A danger word that begins within a figure of speech belongs to it (木が倒れ|ている)."""
+    return figure[0] <= span[0] < figure[1]
 
 
 def _evidence(text: Normalised, founds: list[Found]) -> tuple[Evidence, ...]:

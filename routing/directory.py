@@ -1,5 +1,6 @@
 """The city as data: districts, agencies, telephone lines. Read by `routing.city.parse_city`, never from a database."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
@@ -69,15 +70,21 @@ class Agency:
 
 @dataclass(frozen=True, slots=True)
 class Hotline:
-    """A telephone line for danger. `kinds` are the danger kinds it answers, most fitting hotlines first in the pack."""
+    """A telephone line for danger.
+
+    Attributes:
+        kinds: the danger kinds it answers, each with its place among that kind's lines (1 is shown first).
+        menu: its place in the general list of the menu; None leaves it out there.
+    """
 
     id: str
     name: str
     number: str
     dial: str
-    kinds: tuple[str, ...]
+    kinds: Mapping[str, int]
     checked: Checked
     hours: Hours = field(default_factory=Hours)
+    menu: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

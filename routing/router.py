@@ -18,6 +18,7 @@ from routing.tokens import Words
 
 LINES_SHOWN = 5
 GENERAL_DANGER = "life"
+_CLOSED = 3
 
 _KIND_CONCERNS: Mapping[str, str] = {
     "life": "welfare_check",
@@ -65,12 +66,20 @@ class Router:
     def lines(self, kinds: Sequence[str], now: datetime) -> tuple[Line, ...]:
         """The telephone lines for kinds of danger (none: danger of no known kind) that answer at `now`.
 
-        Open lines come first, then those whose hours are unknown; closed ones stand in only when nothing else would.
+        Lines that surely answer come first, then those that may; within these the pack's place for the kind decides,
+        between equals the more pressing kind. Closed lines stand in only when nothing else would.
         """
-        wanted = set(kinds) & set(DANGER_KINDS) or {GENERAL_DANGER}
-        lines = [self._line(i, now) for i, hotline in enumerate(self._city.hotlines) if wanted & set(hotline.kinds)]
-        answering = [line for line in lines if line.open_now] + [line for line in lines if line.open_now is None]
-        return tuple((answering or lines)[:LINES_SHOWN])
+        wanted = [kind for kind in DANGER_KINDS if kind in kinds] or [GENERAL_DANGER]
+        fits = {
+            index: min((line.kinds[kind], wanted.index(kind)) for kind in wanted if kind in line.kinds)
+            for index, line in enumerate(self._city.hotlines)
+            if not line.kinds.keys().isdisjoint(wanted)
+        }
+        return self._answering(fits, now)
+
+    def menu_lines(self, now: datetime) -> tuple[Line, ...]:
+        """The general list for somebody who looks for a number before anything was said, in the pack's order."""
+        return self._answering({i: (h.menu, 0) for i, h in enumerate(self._city.hotlines) if h.menu is not None}, now)
 
     def suggest(self, text: str, *, district: str | None, now: datetime, danger: Sequence[str] = ()) -> Suggestion:
         """Concerns with their words, urgency and agencies for a text.
@@ -98,6 +107,20 @@ class Router:
     def next_answer(self, now: datetime) -> datetime:
         """When staff will next read: `now` within office hours, else the next opening (UTC)."""
         return next_opening(self._city.office_hours, now, self._zone, self._city.holidays) or now
+
+    def _answering(self, fits: Mapping[int, tuple[int, int]], now: datetime) -> tuple[Line, ...]:
+        """The lines of the pack (by index, with their fit) in the order in which they are shown."""
+        ordered = sorted((self._certainty(index, now), fit, index) for index, fit in fits.items())
+        answering = [index for certainty, _, index in ordered if certainty < _CLOSED]
+        return tuple(self._line(index, now) for index in (answering or [i for *_, i in ordered])[:LINES_SHOWN])
+
+    def _certainty(self, index: int, now: datetime) -> int:
+        """0: answers now; 1: should answer, by facts that are not sure; 2: nobody knows; `_CLOSED`: does not."""
+        is_answering = self._line(index, now).open_now
+        if is_answering is None:
+            return 2
+        is_sure = self._city.hotlines[index].checked.certainty != "uncertain"
+        return _CLOSED if not is_answering else 0 if is_sure else 1
 
     def _line(self, index: int, now: datetime) -> Line:
         line = self._city.hotlines[index]

@@ -43,19 +43,23 @@ class Directory:
         self._answers: Mapping[str, list[_Answer]] = {concern: _answers(city, concern) for concern in CONCERNS}
 
     def agencies(self, concerns: Sequence[str], asked: Asked) -> tuple[SuggestedAgency, ...]:
-        """Agencies for the concerns, best first; for none, whoever takes what nobody else takes (`other`)."""
+        """Agencies for the concerns, best first; for none, whoever takes what nobody else takes (`other`).
+
+        119 and 110 lead in an emergency, close the list when it is a matter of days, and are left out otherwise:
+        they are no consultation desk.
+        """
         ranked: dict[str, tuple[Agency, list[str]]] = {}
         for concern in concerns or (OTHER,):
-            here = [a for a in self._answers[concern] if not a.agency.districts or asked.district in a.agency.districts]
+            here = [answer for answer in self._answers[concern] if _fits(answer, asked)]
             for answer in sorted(here, key=lambda answer: self._rank(answer, asked))[:_PER_CONCERN]:
                 ranked.setdefault(answer.agency.id, (answer.agency, []))[1].append(concern)
-        return tuple(self._suggested(agency, named, asked) for agency, named in list(ranked.values())[:AGENCIES_SHOWN])
+        listed = list(ranked.values())
+        if asked.urgency != "emergency":
+            listed.sort(key=lambda suggested: not _FIRST_AID.isdisjoint(suggested[0].types))
+        return tuple(self._suggested(agency, named, asked) for agency, named in listed[:AGENCIES_SHOWN])
 
     def _rank(self, answer: _Answer, asked: Asked) -> tuple[int, int, int, int]:
-        """Near before far, open before closed, the concern's own order last.
-
-        119 and 110 lead in an emergency and come last otherwise: they are no consultation desk.
-        """
+        """Near before far, open before closed, the concern's own order last; 119 and 110 as the urgency asks."""
         lead = (0 if asked.urgency == "emergency" else 2) if answer.is_first_aid else 1
         closed = 0 if self._open(answer.agency, asked.now) else 1
         return lead, _SCOPES.index(answer.agency.scope), closed, answer.place
@@ -72,6 +76,11 @@ class Directory:
             open_now=self._open(agency, asked.now),
             concerns=tuple(concerns),
         )
+
+
+def _fits(answer: _Answer, asked: Asked) -> bool:
+    is_here = not answer.agency.districts or asked.district in answer.agency.districts
+    return is_here and not (answer.is_first_aid and asked.urgency == "routine")
 
 
 def _answers(city: City, concern: str) -> list[_Answer]:

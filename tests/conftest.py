@@ -30,7 +30,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(scope="session")
-def services() -> Iterator[embedded.Addresses]:
+def services() -> Iterator[embedded.Services]:
     with folders.reachable() as folder, embedded.running(folder) as addresses:
         with psycopg.connect(addresses.database_url, autocommit=True) as connection:
             connection.execute("ALTER SYSTEM SET fsync = off")  # the machine may crash, the tests' data may go
@@ -39,7 +39,7 @@ def services() -> Iterator[embedded.Addresses]:
 
 
 @pytest.fixture(scope="session")
-def template_database(services: embedded.Addresses) -> str:
+def template_database(services: embedded.Services) -> str:
     """The name of a migrated, empty database that every test's own is copied from."""
     _sql(services, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE)))
     asyncio.run(migrate(_named(services, TEMPLATE)))
@@ -47,7 +47,7 @@ def template_database(services: embedded.Addresses) -> str:
 
 
 @pytest.fixture
-def database_url(services: embedded.Addresses, template_database: str) -> Iterator[str]:
+def database_url(services: embedded.Services, template_database: str) -> Iterator[str]:
     name = f"t{next(_serial)}"
     copy = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
     _sql(services, copy.format(sql.Identifier(name), sql.Identifier(template_database)))
@@ -56,7 +56,7 @@ def database_url(services: embedded.Addresses, template_database: str) -> Iterat
 
 
 @pytest.fixture
-def redis_url(services: embedded.Addresses) -> str:
+def redis_url(services: embedded.Services) -> str:
     return services.redis_url
 
 
@@ -77,10 +77,10 @@ def nagano() -> Path:
     return Path(__file__).parent.parent / "deploy" / "cities" / "nagano"
 
 
-def _named(services: embedded.Addresses, name: str) -> str:
+def _named(services: embedded.Services, name: str) -> str:
     return services.database_url.replace(f"/{embedded.DATABASE_NAME}?", f"/{name}?")
 
 
-def _sql(services: embedded.Addresses, statement: sql.Composed) -> None:
+def _sql(services: embedded.Services, statement: sql.Composed) -> None:
     with psycopg.connect(services.database_url, autocommit=True) as connection:
         connection.execute(statement)

@@ -12,6 +12,7 @@ from cases.actors import Role
 from cases.referrals.inbox import COUNTED, WORDS
 from cases.referrals.sheets import InboxRow, TabCounts
 from cases.referrals.status import Status
+from cases.referrals.vocabulary import YesNo
 
 PAGE_SIZE = 50
 CONCERNS_SHOWN = 3
@@ -38,7 +39,12 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of the list. `concerns` are the first few, `more` how many others there are."""
+    """A line of the list. `concerns` are the first few, `more` how many others there are.
+
+    `words` are the reporter's, or what signs were chosen where there are none. `danger` tells of any sign of danger.
+    `declined` names the agencies that declined.
+    `finished` names the agencies whose support has ended, while it is the city's turn.
+    """
 
     number: str
     href: str
@@ -48,21 +54,29 @@ class Row:
     district: str
     household: str
     words: str
+    danger: bool
     concerns: tuple[str, ...]
     more: int
     assignee: str
     agencies: str
+    finished: str
+    declined: str
 
 
 @dataclass(frozen=True, slots=True)
 class InboxPage:
-    """`open` counts what is not closed (to notice arrivals), `next` leads to the following page or is empty."""
+    """`open` counts what is not closed (to notice arrivals), `next` leads to the following page or is empty.
+
+    `number` is what was typed to find one referral and is no number of any; `ignored` tells of an unknown filter.
+    """
 
     tab: str
     agency: bool
     tabs: tuple[TabLink, ...]
     filters: tuple[Filter, ...]
     filtered: bool
+    ignored: bool
+    number: str
     rows: tuple[Row, ...]
     next: str
     size: int
@@ -89,6 +103,8 @@ def build_page(
         ),
         filters=_filters(desk, query),
         filtered=query.filtered,
+        ignored=query.ignored,
+        number=query.number,
         rows=tuple(_row(desk, visit, row, now) for row in shown),
         next=query.after(shown[-1].id).url if len(found) > PAGE_SIZE else "",
         size=PAGE_SIZE,
@@ -122,12 +138,19 @@ def _row(desk: Desk, visit: Visit, row: InboxRow, now: datetime) -> Row:
         received=desk.times.moment(row.received_at, now, day_only=is_agency),
         district=district.name if district else "",
         household="" if row.household_type == UNKNOWN else labels.label("household_type", row.household_type),
-        words=row.words + ("…" if len(row.words) >= WORDS else ""),
+        words=row.words + ("…" if len(row.words) >= WORDS else "") or _signs(desk, row),
+        danger=bool(row.danger_flags) or row.immediate_danger == YesNo.YES,
         concerns=row.concerns[:CONCERNS_SHOWN],
         more=max(0, len(row.concerns) - CONCERNS_SHOWN),
         assignee=row.assigned_name,
         agencies="、".join(row.agencies),
+        finished="、".join(row.finished),
+        declined="、".join(row.declined),
     )
+
+
+def _signs(desk: Desk, row: InboxRow) -> str:
+    return "、".join(desk.labels.label("sign", sign) for sign in row.signs)
 
 
 def _tab_names(visit: Visit) -> str:

@@ -1,6 +1,6 @@
 """How an action on a sheet is answered: done and shown again, or the same sheet with what was typed and why not."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated
@@ -13,10 +13,11 @@ from admin.desk import Desk, desk_of
 from admin.fields import Fields, Incomplete, Typed
 from admin.referral.page import SheetWriter
 from admin.visit import Visit
+from cases import staff
 from cases.db import UnitOfWork
 from cases.errors import CaseError, Conflict, Invalid
 from cases.referrals import repository
-from cases.referrals.sheets import ReporterSheet
+from cases.referrals.sheets import ReferralSheet, ReporterSheet
 
 Work = Callable[[UnitOfWork], Awaitable[object]]
 
@@ -54,10 +55,22 @@ class Acting:
         now = self.desk.now()
         async with self.desk.db.transaction() as uow:
             sheet = await repository.open_sheet(uow, visit.actor, self.referral_id, now)
-        page = SheetWriter(self.desk, visit, sheet, now).page(
-            form=form, drawer=drawer, done=self.desk.done(self.request), problem=problem
-        )
+            with_inbox = await staff.staffed_agencies(uow)
+        writer = SheetWriter(self.desk, visit, sheet, now, with_inbox)
+        page = writer.page(form=form, drawer=drawer, done=self._done(sheet, with_inbox), problem=problem)
         return self.desk.pages.answer(self.request, "referral/page.html", page, status)
+
+    def _done(self, sheet: ReferralSheet, with_inbox: Collection[str]) -> str:
+        """What was done. Of an offer it says whether it reached anybody: not every agency has an inbox."""
+        newest = max(sheet.handoffs, key=lambda handoff: handoff.offered_at, default=None)
+        offered = self.request.query_params.get("done") == "offer" and newest is not None
+        if newest is None or not offered or newest.agency_id in with_inbox:
+            return self.desk.done(self.request)
+        agency = self.desk.city.agency(newest.agency_id)
+        key = "number" if agency and agency.phone else "no_number"
+        say = self.desk.labels.say
+        told = say("by_phone", key, phone=agency.phone if agency else "")
+        return say("by_phone", "offer", agency=newest.agency_name) + told
 
     async def act(self, visit: Visit, form: Fields, work: Callable[[], Work], back: str = "") -> Response:
         """Read the form, do the work in one transaction, and answer after its commit.

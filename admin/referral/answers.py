@@ -50,10 +50,13 @@ async def begin(visit: Answering, about: About, handoff_id: UUID) -> Response:
 
 @router.post("/finish")
 async def finish(visit: Answering, about: About, handoff_id: UUID) -> Response:
-    """終結."""
+    """終結 of the agency's part. Afterwards the case is closed to the agency, so the way leads to its inbox."""
     now = about.desk.now()
     return await about.act(
-        visit, about.form("finish"), lambda: lambda uow: service.finish(uow, visit.actor, handoff_id, now)
+        visit,
+        about.form("finish"),
+        lambda: lambda uow: service.finish(uow, visit.actor, handoff_id, now),
+        back="/inbox",
     )
 
 

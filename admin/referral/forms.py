@@ -5,6 +5,7 @@ from datetime import date
 
 from admin.desk import Desk
 from admin.fields import Fields
+from admin.referral.targets import offices
 from cases.referrals.status import Priority, Status
 from cases.referrals.vocabulary import CloseReason, DeclineReason, RequestedAction
 
@@ -64,7 +65,7 @@ def read_priority(fields: Fields) -> PriorityChange:
 
 def read_offer(desk: Desk, fields: Fields) -> Offer:
     """Raises Incomplete. The deadline is today at the earliest."""
-    agency_id = fields.choice("agency_id", {agency.id for agency in desk.city.agencies})
+    agency_id = fields.choice("agency_id", {agency.id for agency in offices(desk.city)})
     action = fields.choice("requested_action", set(RequestedAction))
     reason = fields.text("reason", most=MOST_REASON, required=True)
     due = fields.day("due", earliest=desk.today())

@@ -1,13 +1,16 @@
-"""The groups of the つなぐシート: what is known as rows, what is not as one kind line."""
+"""The groups of the つなぐシート: what is known as rows, what is not as one or two kind lines."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from admin.desk import Desk
 from cases.referrals.sheets import Consent, InvolvedAgency, Member, PlanSummary, ReferralSheet, ReporterSheet
-from cases.referrals.vocabulary import Forum
+from cases.referrals.vocabulary import ContactPref, Feedback, Forum
 
 UNKNOWN = "unknown"
+
+ASKED = frozenset({"district", "landmark", "household_type", "observed_period", "immediate_danger"})
+"""Items that the conversation asks for. Only of these it is known that nobody knows them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +21,13 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """`unknown` names the items nobody knows yet; nobody has to."""
+    """`unknown` names what was asked and nobody knew, `unasked` what nobody was asked yet; nobody has to know."""
 
     id: str
     title: str
     known: tuple[Item, ...]
     unknown: tuple[str, ...]
+    unasked: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +51,21 @@ class GroupWriter:
         return self._name("household_type", household_type)
 
     def reporter(self, drawer: ReporterSheet) -> tuple[Item, ...]:
-        """Group B, for the drawer that was opened."""
-        told = "may_tell" if drawer.disclose_to_subject else "may_not_tell"
+        """Group B, for the drawer that was opened. What the record holds unasked is not shown as an answer."""
+        unasked = self._name("value", "not_asked")
+        feedback = unasked if drawer.wants_feedback == Feedback.NONE else self._name("feedback", drawer.wants_feedback)
+        phone = drawer.phone if drawer.contact_pref == ContactPref.PHONE else drawer.phone or unasked
         rows = (
             ("reporter_type", self._name("reporter_type", drawer.reporter_type)),
             ("anonymity", self._name("anonymity", drawer.anonymity)),
-            ("name", drawer.name),
-            ("phone", drawer.phone),
+            ("name", drawer.name or unasked),
+            ("phone", phone),
             ("contact_pref", self._name("contact_pref", drawer.contact_pref)),
-            ("ok_times", drawer.ok_times),
-            ("has_line", self._name("value", "line_yes" if drawer.has_line else "line_no")),
-            ("wants_feedback", self._name("feedback", drawer.wants_feedback)),
-            ("willing_roles", self._names("willing_role", drawer.willing_roles)),
-            ("disclose_to_subject", self._name("value", told)),
+            ("ok_times", drawer.ok_times or unasked),
+            ("has_line", self._name("value", _line(drawer))),
+            ("wants_feedback", feedback),
+            ("willing_roles", self._names("willing_role", drawer.willing_roles) or unasked),
+            ("disclose_to_subject", self._name("value", "may_tell") if drawer.disclose_to_subject else unasked),
         )
         return tuple(Item(self._title(key), value) for key, value in rows)
 
@@ -125,12 +131,14 @@ class GroupWriter:
         yield "evaluation", self._name("evaluation", plan.evaluation)
 
     def _group(self, group: str, rows: Iterable[tuple[str, str]]) -> Group:
-        written = [(self._title(key), value) for key, value in rows]
+        written = list(rows)
+        missing = [key for key, value in written if not value]
         return Group(
             id=group,
             title=self.desk.labels.say("group", group),
-            known=tuple(Item(title, value) for title, value in written if value),
-            unknown=tuple(title for title, value in written if not value),
+            known=tuple(Item(self._title(key), value) for key, value in written if value),
+            unknown=tuple(self._title(key) for key in missing if key in ASKED),
+            unasked=tuple(self._title(key) for key in missing if key not in ASKED),
         )
 
     def _member(self, member: Member) -> str:
@@ -156,3 +164,9 @@ class GroupWriter:
     @staticmethod
     def _known(value: str) -> str:
         return "" if value == UNKNOWN else value
+
+
+def _line(drawer: ReporterSheet) -> str:
+    if not drawer.has_line:
+        return "line_no"
+    return "line_unwanted" if drawer.contact_pref == ContactPref.NONE else "line_yes"

@@ -13,12 +13,14 @@ from admin.permissions import Action, may
 from admin.referral.forms import NAMES
 from admin.referral.groups import Group, GroupWriter, Item
 from admin.referral.marks import mark
-from admin.referral.timeline import Entry, reasons, timeline
+from admin.referral.targets import grouped, offices
+from admin.referral.timeline import Entry, dangers, reasons, timeline
 from admin.times import Moment
 from admin.visit import Visit
 from cases.actors import Role
 from cases.referrals.sheets import ConcernRecord, HandoffSheet, ReferralSheet, ReporterSheet, SuggestionRecord
 from cases.referrals.status import LIVE_HANDOFFS, HandoffStatus, allowed, handoff_allowed, may_offer
+from cases.referrals.vocabulary import ConsentStatus
 from routing.hours import is_open
 
 Choices = tuple[tuple[str, str], ...]
@@ -44,7 +46,10 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Handoff:
-    """`url` is where its actions are sent; `withdraw` whether the reader may take it back."""
+    """`url` is where its actions are sent; `withdraw` whether the reader may take it back.
+
+    `by_phone` tells that no inbox gets the offer: somebody must tell the agency under `phone`, empty when not known.
+    """
 
     url: str
     agency: str
@@ -59,6 +64,8 @@ class Handoff:
     answered: Moment | None
     decline_reason: str | None
     comment: str
+    by_phone: bool
+    phone: str
     withdraw: bool
 
 
@@ -102,7 +109,11 @@ class SheetPage:
 
     `receipt` is the reporter's code: whoever has it can take the report back, so it is not printed.
     `district` and `household` are empty when nobody knows them.
-    `channel` is empty for an agency: to it a report is 「地域からの情報」, however it came (DOMAIN 3.2).
+    `channel` and `reporter_type` are empty for an agency: to it a report is 「地域からの情報」, however it came and
+    from whom (DOMAIN 3.2).
+    `consent_needed` tells that neither consent nor another ground for sharing is recorded.
+    `dangers` is what the reporter answered and what kinds of danger the words told of.
+    `taken_back` are the slots that the reporter took back.
     `drawer` tells whether a reporter's drawer exists for the reader; `reporter` is its content once opened.
     """
 
@@ -115,11 +126,13 @@ class SheetPage:
     priority: str
     status: str
     channel: str
+    reporter_type: str
     received: Moment
     assignee: str
     dangers: tuple[str, ...]
     story: Markup
     marked: bool
+    taken_back: tuple[str, ...]
     signs: tuple[str, ...]
     reasons: tuple[str, ...]
     concerns: tuple[Concern, ...]
@@ -129,6 +142,7 @@ class SheetPage:
     groups: tuple[Group, ...]
     timeline: tuple[Entry, ...]
     can: Can
+    consent_needed: bool
     choices: ChoiceLists
     forms: Mapping[str, Fields]
     note_label: str
@@ -140,12 +154,13 @@ class SheetPage:
 
 @dataclass(frozen=True, slots=True)
 class SheetWriter:
-    """Writes the page of one sheet for one reader."""
+    """Writes the page of one sheet for one reader. `with_inbox` are the ids of the agencies whose staff can sign in."""
 
     desk: Desk
     visit: Visit
     sheet: ReferralSheet
     now: datetime
+    with_inbox: frozenset[str] = frozenset()
 
     def page(
         self, *, form: Fields | None = None, drawer: ReporterSheet | None = None, done: str = "", problem: str = ""
@@ -165,20 +180,23 @@ class SheetWriter:
             priority=sheet.priority,
             status=sheet.status,
             channel="" if self._is_agency else sheet.channel,
+            reporter_type="" if self._is_agency else labels.label("reporter_type", sheet.reporter_type),
             received=self._moment(sheet.received_at),
             assignee=sheet.assigned_name,
-            dangers=tuple(labels.label("danger", kind) for kind in noticed.danger_flags),
+            dangers=tuple(dangers(self.desk, sheet)),
             story=story,
             marked="<mark>" in story,
+            taken_back=noticed.taken_back,
             signs=tuple(labels.label("sign", sign) for sign in noticed.signs),
             reasons=tuple(reasons(self.desk, sheet)),
             concerns=tuple(self._concern(concern) for concern in noticed.concerns),
             suggestions=tuple(self._suggestion(suggestion) for suggestion in sheet.suggestions),
-            handoffs=tuple(self._handoff(handoff) for handoff in reversed(sheet.handoffs)),
+            handoffs=tuple(self._handoff(handoff) for handoff in sorted(sheet.handoffs, key=_last_heard, reverse=True)),
             answers=tuple(self._answers()),
             groups=writer.groups(sheet),
             timeline=timeline(self.desk, sheet, day_only=self._is_agency),
             can=self._can(),
+            consent_needed=sheet.consent.status != ConsentStatus.GIVEN and not sheet.consent.legal_basis,
             choices=self._choices(),
             forms={name: form if form and form.name == name else Fields(name, {}, labels) for name in NAMES},
             note_label=labels.say("choice", "note_agency" if self._is_agency else "note_city"),
@@ -233,6 +251,8 @@ class SheetWriter:
             answered=self._moment(handoff.responded_at) if handoff.responded_at else None,
             decline_reason=handoff.decline_reason,
             comment=handoff.comment,
+            by_phone=waiting and not self._is_agency and handoff.agency_id not in self.with_inbox,
+            phone=self._phone(handoff),
             withdraw=self._may(Action.OFFER) and HandoffStatus.WITHDRAWN in steps,
         )
 
@@ -275,14 +295,20 @@ class SheetWriter:
         )
 
     def _agencies(self) -> tuple[tuple[str, Choices], ...]:
-        """The suggested agencies first; those that already have it are left out."""
+        """The suggested agencies first, in their order; those that already have it are left out."""
         busy = {handoff.agency_id for handoff in self.sheet.handoffs if handoff.status in LIVE_HANDOFFS}
-        names = {agency.id: agency.name for agency in self.desk.city.agencies if agency.id not in busy}
-        first = {
-            item.agency_id: names.pop(item.agency_id) for item in self.sheet.suggestions if item.agency_id in names
-        }
-        titled = (("suggested", first), ("others", names))
-        return tuple((self.desk.labels.say("choice", key), tuple(some.items())) for key, some in titled if some)
+        free = [agency for agency in offices(self.desk.city) if agency.id not in busy]
+        suggested = [suggestion.agency_id for suggestion in self.sheet.suggestions]
+        free.sort(key=lambda agency: suggested.index(agency.id) if agency.id in suggested else len(suggested))
+        return grouped(self.desk.labels, free, suggested, self.with_inbox)
+
+    def _phone(self, handoff: HandoffSheet) -> str:
+        agency = self.desk.city.agency(handoff.agency_id)
+        return agency.phone if agency else ""
+
+
+def _last_heard(handoff: HandoffSheet) -> datetime:
+    return handoff.responded_at or handoff.offered_at
 
 
 def _day(day: date | None) -> str:

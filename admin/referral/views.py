@@ -59,7 +59,7 @@ async def change_status(visit: Annotated[Visit, Depends(Permit(Action.CHANGE_STA
 
 @router.post("/priority")
 async def change_priority(visit: Annotated[Visit, Depends(Permit(Action.CHANGE_PRIORITY))], about: About) -> Response:
-    """優先度を変える, with a reason."""
+    """緊急度を変える, with a reason."""
     form = about.form("priority")
 
     def work() -> Work:

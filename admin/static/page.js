@@ -5,8 +5,22 @@
     const message = root.querySelector("[data-meet]");
     if (message) message.focus();
   };
+  // Tabs that do not fit scroll sideways: the current one is brought into sight, the page itself does not move.
+  const showTab = () => {
+    const current = document.querySelector(".tabs [aria-current]");
+    if (!current) return;
+    const tabs = current.parentElement;
+    const [inner, outer] = [current.getBoundingClientRect(), tabs.getBoundingClientRect()];
+    tabs.scrollLeft += inner.left + inner.width / 2 - (outer.left + outer.width / 2);
+  };
+  // Folds that only save room on a telephone stand open where there is room.
+  if (window.matchMedia("(min-width: 40.01rem)").matches) {
+    for (const fold of document.querySelectorAll("details[data-open-wide]")) fold.open = true;
+  }
+  showTab();
   document.addEventListener("DOMContentLoaded", () => meet(document));
   document.addEventListener("htmx:afterSettle", (event) => {
+    showTab();
     if (event.detail.target && event.detail.target.id === "main") meet(document);
   });
   // A form answers once: a second press while the first is on its way is dropped.

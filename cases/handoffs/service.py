@@ -88,7 +88,7 @@ async def begin(uow: UnitOfWork, actor: Actor, handoff_id: UUID, now: datetime) 
 
 
 async def finish(uow: UnitOfWork, actor: Actor, handoff_id: UUID, now: datetime) -> None:
-    """終結 of this agency's part; the last part to end ends the referral."""
+    """終結 of this agency's part. The referral goes back to the city, which closes it or hands it on."""
     await _step(uow, actor, handoff_id, HandoffStatus.COMPLETED, now)
 
 
@@ -116,7 +116,7 @@ async def _step(
     referral, handoff = await _find(uow, actor, handoff_id)
     if to not in handoff_allowed(handoff.status, actor.role):
         raise TransitionRefused
-    if handoff.status is HandoffStatus.OFFERED:
+    if to in {HandoffStatus.ACCEPTED, HandoffStatus.DECLINED}:
         handoff.responded_at, handoff.responded_by = now, actor.staff_id
     if to not in {HandoffStatus.ACCEPTED, HandoffStatus.IN_PROGRESS}:
         handoff.finished_at = now

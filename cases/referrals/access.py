@@ -9,13 +9,13 @@ from cases.db import Reader, UnitOfWork
 from cases.errors import NotFound
 from cases.referrals.errors import StaleVersion
 from cases.referrals.models import Handoff, Referral
-from cases.referrals.status import READABLE_HANDOFFS, HandoffStatus, Status
+from cases.referrals.status import LIVE_HANDOFFS, HandoffStatus, Status
 
 _NEVER_HANDED = (Status.DRAFT, Status.ENTERED_IN_ERROR)
 
 
 def readable_by(actor: Actor) -> Select[Referral]:
-    """The referrals that `actor` may see: the city's staff all but drafts, an agency what was handed to it."""
+    """The referrals that `actor` may see: the city's staff all but drafts, an agency what it has in hand."""
     return select(Referral).where(_may_read(actor))
 
 
@@ -59,7 +59,7 @@ def _may_read(actor: Actor) -> ColumnElement[bool]:
     if actor.role is Role.AGENCY:
         if actor.agency_id is None:
             return false()
-        return handed_to(actor.agency_id, *READABLE_HANDOFFS) & Referral.status.not_in(_NEVER_HANDED)
+        return handed_to(actor.agency_id, *LIVE_HANDOFFS) & Referral.status.not_in(_NEVER_HANDED)
     if actor.role is Role.SYSTEM:
         return true()
     return Referral.status != Status.DRAFT

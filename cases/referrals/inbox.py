@@ -1,18 +1,19 @@
-"""The inbox: what is to be done, most urgent first, page by page."""
+"""The inbox: what is to be done, most urgent first, page by page; what is closed stands last."""
 
 from collections.abc import Sequence
 from itertools import groupby
 from typing import Any, get_args
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, exists, func, select, true, tuple_
+from sqlalchemy import ColumnElement, Row, Select, exists, func, not_, null, select, true, tuple_
+from sqlalchemy.orm import aliased
 
 from cases.actors import Actor, Role
 from cases.agencies.models import Agency
 from cases.db import Reader
 from cases.referrals.access import handed_to, readable_by
 from cases.referrals.masking import local_day, masked
-from cases.referrals.models import Handoff, MaskedSpan, Referral, ReferralConcern
+from cases.referrals.models import Handoff, MaskedSpan, Referral, ReferralConcern, StatusChange
 from cases.referrals.sheets import InboxFilters, InboxRow, Tab, TabCounts
 from cases.referrals.status import LIVE_HANDOFFS, HandoffStatus, Status
 from cases.staff.models import Staff
@@ -30,13 +31,15 @@ _QUEUE = (Referral.urgency, Referral.received_at, Referral.id)
 async def inbox(
     reader: Reader, actor: Actor, filters: InboxFilters, limit: int, before: UUID | None = None
 ) -> list[InboxRow]:
-    """One page: most urgent first, then oldest first. `before` is the id of the last row of the page before this."""
-    statement = _page(actor, filters).limit(limit)
-    if before is not None:
-        last = (await reader.session.execute(select(*_QUEUE).where(Referral.id == before))).one_or_none()
-        if last is not None:
-            statement = statement.where(tuple_(*_QUEUE) > tuple_(*last))
-    rows = (await reader.session.execute(statement)).all()
+    """One page: open ones first, then most urgent first, then oldest first.
+
+    `before` is the id of the last row of the page before this.
+    """
+    rows: list[Row[*tuple[Any, ...]]] = []
+    for part in await _parts(reader, filters.tab, before):
+        if len(rows) < limit:
+            found = await reader.session.execute(_page(actor, filters).where(part).limit(limit - len(rows)))
+            rows += found.all()
     spans = await _spans(reader, [row.id for row in rows]) if actor.role is Role.AGENCY else {}
     return [_row(reader, actor, row, spans.get(row.id, ())) for row in rows]
 
@@ -50,6 +53,18 @@ async def counts(reader: Reader, actor: Actor) -> TabCounts:
     return TabCounts(**(await reader.session.execute(select(*counted))).one()._mapping)  # noqa: SLF001 - its public name
 
 
+async def _parts(reader: Reader, tab: Tab, before: UUID | None) -> list[ColumnElement[bool]]:
+    """What is still to be listed, part after part: each part is read from the index that holds its order."""
+    parts: list[ColumnElement[bool]] = [_OPEN, not_(_OPEN)] if tab == "all" else [true()]
+    place = select(*_QUEUE, Referral.is_open).where(Referral.id == before)
+    last = (await reader.session.execute(place)).one_or_none() if before is not None else None
+    if last is None:
+        return parts
+    *queue, was_open = last
+    here, *following = parts if was_open else parts[-1:]
+    return [here & (tuple_(*_QUEUE) > tuple_(*queue)), *following]
+
+
 def _page(actor: Actor, filters: InboxFilters) -> Select[*tuple[Any, ...]]:
     return (
         readable_by(actor)
@@ -58,9 +73,12 @@ def _page(actor: Actor, filters: InboxFilters) -> Select[*tuple[Any, ...]]:
         .with_only_columns(
             *(Referral.id, Referral.version, Referral.referral_no, Referral.status, Referral.priority),
             *(Referral.received_at, Referral.district, Referral.household_type, Referral.immediate_danger),
-            *(Referral.free_text, Referral.assigned_to, Staff.name.label("assigned_name")),
+            *(Referral.free_text, Referral.signs, Referral.danger_flags),
+            *(Referral.assigned_to, Staff.name.label("assigned_name")),
             _concerns().label("concerns"),
             _agencies(actor).label("agencies"),
+            _declined(actor).label("declined"),
+            _finished(actor).label("finished"),
         )
         .order_by(*_QUEUE)
     )
@@ -77,7 +95,7 @@ def _conditions(actor: Actor, filters: InboxFilters) -> list[ColumnElement[bool]
     if filters.concern is not None:
         seen = exists().where(ReferralConcern.referral_id == Referral.id, ReferralConcern.concern == filters.concern)
         conditions.append(seen)
-    if filters.agency is not None:
+    if filters.agency is not None and actor.role is not Role.AGENCY:  # which others have it is not an agency's to ask
         conditions.append(handed_to(filters.agency, *LIVE_HANDOFFS))
     return conditions
 
@@ -107,10 +125,36 @@ def _concerns() -> ColumnElement[Any]:
 
 
 def _agencies(actor: Actor) -> ColumnElement[Any]:
-    names = func.array_agg(Agency.name).aggregate_order_by(Handoff.offered_at)
-    live = (Handoff.referral_id == Referral.id, Handoff.status.in_(LIVE_HANDOFFS), Agency.id == Handoff.agency_id)
     own = Handoff.agency_id == actor.agency_id if actor.role is Role.AGENCY else true()
-    return select(names).where(*live, own).scalar_subquery()
+    return _names(Handoff.status.in_(LIVE_HANDOFFS), own)
+
+
+def _finished(actor: Actor) -> ColumnElement[Any]:
+    """Whose support has ended since the city last decided anything: it is the city's turn."""
+    decided = select(func.max(StatusChange.at)).where(StatusChange.referral_id == Referral.id).scalar_subquery()
+    ended = (Handoff.status == HandoffStatus.COMPLETED, Handoff.finished_at >= decided)
+    return null() if actor.role is Role.AGENCY else _names(*ended, _OPEN)
+
+
+def _names(*which: ColumnElement[bool]) -> ColumnElement[Any]:
+    names = func.array_agg(Agency.name).aggregate_order_by(Handoff.offered_at)
+    return (
+        select(names)
+        .where(Handoff.referral_id == Referral.id, Agency.id == Handoff.agency_id, *which)
+        .scalar_subquery()
+    )
+
+
+def _declined(actor: Actor) -> ColumnElement[Any]:
+    """A decline stays in sight, whatever else is under way, until its agency is asked again."""
+    again = aliased(Handoff)
+    asked_again = exists().where(
+        again.referral_id == Handoff.referral_id,
+        again.agency_id == Handoff.agency_id,
+        again.offered_at > Handoff.offered_at,
+    )
+    declined = (Handoff.status == HandoffStatus.DECLINED, ~asked_again)
+    return null() if actor.role is Role.AGENCY else _names(*declined, _OPEN)
 
 
 async def _spans(reader: Reader, ids: list[UUID]) -> dict[UUID, list[tuple[int, int]]]:
@@ -135,8 +179,12 @@ def _row(reader: Reader, actor: Actor, row: Row[*tuple[Any, ...]], spans: Sequen
         household_type=row.household_type,
         immediate_danger=row.immediate_danger,
         words=" ".join(words.split())[:WORDS],
+        signs=tuple(row.signs),
+        danger_flags=tuple(row.danger_flags),
         concerns=tuple(row.concerns or ()),
         assigned_to=row.assigned_to,
         assigned_name=reader.open(Staff.name, row.assigned_to, row.assigned_name) if row.assigned_to else "",
         agencies=tuple(row.agencies or ()),
+        declined=tuple(row.declined or ()),
+        finished=tuple(row.finished or ()),
     )

@@ -15,6 +15,7 @@ from cases import audit
 from cases.actors import SYSTEM
 from cases.base import Base
 from cases.db import UnitOfWork
+from cases.errors import Conflict
 from cases.referrals import vocabulary as v
 from cases.referrals.models import (
     Referral,
@@ -39,8 +40,12 @@ Code = TypeVar("Code", bound=StrEnum)
 
 
 async def submit(uow: UnitOfWork, draft: NewReferral, now: datetime) -> UUID:
-    """Record a report; the referral's id. The same receipt again gives the same referral, unchanged."""
-    existing = await _with_receipt(uow, draft.receipt)
+    """Record a report; the referral's id. The same receipt of the same person again gives the same referral, unchanged.
+
+    Raises:
+        Conflict: the code is another person's. Nothing is recorded; the report needs another code.
+    """
+    existing = await _with_receipt(uow, draft)
     if existing is not None:
         return existing
     referral_id = uuid4()
@@ -59,10 +64,21 @@ async def submit(uow: UnitOfWork, draft: NewReferral, now: datetime) -> UUID:
     return referral_id
 
 
-async def _with_receipt(uow: UnitOfWork, receipt: str) -> UUID | None:
-    hashes = uow.keyring.hashes(receipt, purpose=RECEIPT)
-    found: UUID | None = await uow.session.scalar(select(Referral.id).where(Referral.receipt_hash.in_(hashes)))
-    return found
+async def _with_receipt(uow: UnitOfWork, draft: NewReferral) -> UUID | None:
+    hashes = uow.keyring.hashes(draft.receipt, purpose=RECEIPT)
+    found = await uow.session.execute(
+        select(Referral.id, Reporter.person_id)
+        .outerjoin(Reporter, Reporter.referral_id == Referral.id)
+        .where(Referral.receipt_hash.in_(hashes))
+    )
+    row = found.first()
+    if row is None:
+        return None
+    if row.person_id != draft.person_id:
+        log.error("referral.receipt_taken", referral=str(row.id))
+        raise Conflict
+    known: UUID = row.id
+    return known
 
 
 async def _next_number(uow: UnitOfWork, now: datetime) -> str:

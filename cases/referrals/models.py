@@ -67,7 +67,7 @@ class Referral(Base):
     address: Mapped[bytes | None] = sealed()
     landmark: Mapped[bytes | None] = sealed()
     position: Mapped[bytes | None] = sealed()
-    town: Mapped[str] = mapped_column(default="", server_default="")
+    town: Mapped[bytes | None] = sealed()
     district: Mapped[str | None]
     household_type: Mapped[v.HouseholdType] = choice(v.HouseholdType, server_default="unknown")
     language: Mapped[str] = mapped_column(default="ja", server_default="ja")
@@ -190,7 +190,7 @@ class InvolvedAgency(Base):
     agency_id: Mapped[str | None] = mapped_column(ForeignKey(Agency.id))
     agency_name: Mapped[str]
     contact: Mapped[bytes | None] = sealed()
-    period: Mapped[str] = mapped_column(default="", server_default="")
+    period: Mapped[bytes | None] = sealed()
     state: Mapped[v.Involvement] = choice(v.Involvement, server_default="unknown")
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from cases import audit
 from cases.actors import Actor, Role
 from cases.agencies.models import Agency
 from cases.base import Base
@@ -17,6 +18,9 @@ from cases.referrals import sheets
 from cases.referrals.masking import local_day, masked
 from cases.referrals.models import Referral
 from cases.staff.models import Staff
+
+UNSENT = "referral.unsent"
+"""The audit row of words that the reporter took back; its detail names the slot."""
 
 Row = TypeVar("Row", bound=Base)
 
@@ -38,7 +42,8 @@ class _Opening:
         referral, city_only = self._referral, not self._is_agency
         handoffs, notes = await self._handoff_rows(), await self._note_rows()
         changes = await self._rows(m.StatusChange, m.StatusChange.at) if city_only else []
-        urgencies = await self._rows(m.PriorityChange, m.PriorityChange.at) if city_only else []
+        urgencies = await self._rows(m.PriorityChange, m.PriorityChange.at)
+        unsent = await self._unsent() if city_only else []
         await self._learn_names(
             [referral.assigned_to, *(row.offered_by for row, _ in handoffs)],
             (row.by for row in notes),
@@ -52,7 +57,9 @@ class _Opening:
             receipt=self._open(Referral.receipt) if city_only else "",
             status=referral.status,
             priority=referral.priority,
+            intake_priority=urgencies[0].before if urgencies else referral.priority,
             channel=referral.channel,
+            reporter_type=await self._reporter_type() if city_only else "",
             received_at=referral.received_at if city_only else local_day(referral.received_at),
             updated_at=referral.updated_at if city_only else local_day(referral.updated_at),
             assigned_to=referral.assigned_to,
@@ -70,8 +77,12 @@ class _Opening:
             handoffs=tuple(self._handoff(row, agency) for row, agency in handoffs),
             suggestions=await self._suggestions() if city_only else (),
             plan=await self._plan(),
-            history=self._history(changes, urgencies, notes),
+            history=self._history(changes, urgencies if city_only else [], notes, unsent),
         )
+
+    async def _reporter_type(self) -> str:
+        kind = select(m.Reporter.reporter_type).where(m.Reporter.referral_id == self._referral.id)
+        return await self._reader.session.scalar(kind) or ""
 
     async def _subject(self) -> sheets.Subject:
         referral = self._referral
@@ -85,7 +96,7 @@ class _Opening:
             address=self._open(Referral.address),
             landmark=self._open(Referral.landmark),
             position=_pair(json.loads(position)) if position else None,
-            town=referral.town,
+            town=self._open(Referral.town),
             district=referral.district,
             household_type=referral.household_type,
             members=tuple(map(self._member, await self._rows(m.HouseholdMember, m.HouseholdMember.place))),
@@ -145,7 +156,7 @@ class _Opening:
             sheets.InvolvedAgency(
                 row.agency_name,
                 self._reader.open(m.InvolvedAgency.contact, row.id, row.contact),
-                row.period,
+                self._reader.open(m.InvolvedAgency.period, row.id, row.period),
                 row.state,
             )
             for row in rows
@@ -177,6 +188,7 @@ class _Opening:
             responded_at=row.responded_at,
             decline_reason=row.decline_reason,
             comment=self._reader.open(m.Handoff.comment, row.id, row.comment),
+            finished_at=row.finished_at,
         )
 
     async def _suggestions(self) -> tuple[sheets.SuggestionRecord, ...]:
@@ -208,8 +220,16 @@ class _Opening:
         rows = await self._rows(m.Note, m.Note.at)
         return [row for row in rows if not self._is_agency or row.agency_id == self._actor.agency_id]
 
+    async def _unsent(self) -> list[sheets.HistoryEntry]:
+        rows = await audit.entries(self._reader, "referral", self._referral.id, action=UNSENT)
+        return [sheets.HistoryEntry(row.at, "unsent", "", row.detail["slot"]) for row in rows]
+
     def _history(
-        self, changes: list[m.StatusChange], urgencies: list[m.PriorityChange], notes: list[m.Note]
+        self,
+        changes: list[m.StatusChange],
+        urgencies: list[m.PriorityChange],
+        notes: list[m.Note],
+        unsent: list[sheets.HistoryEntry],
     ) -> tuple[sheets.HistoryEntry, ...]:
         lines = [
             *(self._change("status", row, m.StatusChange.reason) for row in changes),
@@ -220,6 +240,7 @@ class _Opening:
                 )
                 for row in notes
             ),
+            *unsent,
         ]
         return tuple(sorted(lines, key=lambda line: line.at))
 

@@ -1,5 +1,7 @@
 """Reading referrals. Every read starts at `readable_by`, so that what is foreign and what is missing look the same."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
@@ -12,6 +14,7 @@ from cases.referrals.errors import ReasonMissing
 from cases.referrals.inbox import counts, inbox
 from cases.referrals.models import Referral, Reporter
 from cases.referrals.reading import read_sheet
+from cases.referrals.search import with_number
 from cases.referrals.sheets import InboxFilters, InboxRow, ReferralSheet, ReporterSheet, TabCounts
 
 __all__ = [
@@ -23,9 +26,11 @@ __all__ = [
     "counts",
     "get",
     "inbox",
+    "note_shown",
     "open_sheet",
     "readable_by",
     "reporter",
+    "with_number",
 ]
 
 _MAY_OPEN_THE_DRAWER = frozenset({Role.ADMINISTRATOR, Role.TRIAGE})
@@ -45,6 +50,21 @@ async def open_sheet(uow: UnitOfWork, actor: Actor, referral_id: UUID, now: date
     sheet = await get(uow, actor, referral_id)
     await audit.record(uow, actor, "referral.read", "referral", referral_id, {}, now)
     return sheet
+
+
+async def note_shown(
+    uow: UnitOfWork, actor: Actor, filters: InboxFilters, shown: Sequence[InboxRow], now: datetime, *, refreshed: bool
+) -> None:
+    """The audit row `inbox.read` of a list that a person reads, for it quotes the cases; an empty one quotes none.
+
+    A list that a page `refreshed` by itself leaves a row only when it is not the one that was shown last.
+    """
+    asked = {name: str(value) for name, value in asdict(filters).items() if value is not None}
+    detail = asked | {"shown": " ".join(row.referral_no for row in shown)}
+    target = str(actor.staff_id)
+    last = await audit.last(uow, "inbox", target) if refreshed else None
+    if shown and (last is None or last.detail != detail):
+        await audit.record(uow, actor, "inbox.read", "inbox", target, detail, now)
 
 
 async def reporter(uow: UnitOfWork, actor: Actor, referral_id: UUID, reason: str, now: datetime) -> ReporterSheet:

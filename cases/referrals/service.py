@@ -1,9 +1,10 @@
 """Changing referrals. Each change is the actor's to make, leaves its audit row, and counts `version` up."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from cases import audit
 from cases.actors import SYSTEM, Actor, Role
@@ -14,6 +15,7 @@ from cases.referrals.errors import ReasonMissing, TransitionRefused
 from cases.referrals.intake import submit
 from cases.referrals.models import (
     Handoff,
+    MaskedSpan,
     Note,
     PriorityChange,
     Referral,
@@ -21,9 +23,11 @@ from cases.referrals.models import (
     ReferralSource,
     Reporter,
     StatusChange,
+    SuggestionLog,
 )
+from cases.referrals.reading import UNSENT
 from cases.referrals.sheets import ConcernRecord, NewReferral, SuggestionRecord
-from cases.referrals.status import CLOSED, LIVE_HANDOFFS, HandoffStatus, Priority, Status, allowed
+from cases.referrals.status import CLOSED, LIVE_HANDOFFS, HandoffStatus, Priority, Status, allowed, resumed, taken
 from cases.referrals.vocabulary import CloseReason, Source
 from cases.unsent import message_hashes
 
@@ -62,8 +66,8 @@ async def take(uow: UnitOfWork, actor: Actor, referral_id: UUID, version: int, n
     if referral.status in CLOSED:
         raise Conflict
     referral.assigned_to = actor.staff_id
-    if Status.TRIAGE in allowed(referral.status, actor.role):
-        move(uow, actor, referral, Status.TRIAGE, now)
+    if taken(referral.status) is not referral.status:
+        move(uow, actor, referral, taken(referral.status), now)
     await note_change(uow, actor, referral, now, action="referral.take", detail={})
 
 
@@ -78,7 +82,9 @@ async def change_status(  # noqa: PLR0917 - who, what, to what, why, seen when, 
     *,
     close_reason: CloseReason | None = None,
 ) -> None:
-    """Lead the referral to another state. Closing it ends its live hand-offs, too.
+    """Lead the referral to another state. Closing it ends its live hand-offs, too; reopening forgets why it was closed.
+
+    Out of rest it returns to where its live hand-offs stand (`status.resumed`).
 
     Raises:
         NotFound, StaleVersion: see `find_for_change`.
@@ -90,11 +96,15 @@ async def change_status(  # noqa: PLR0917 - who, what, to what, why, seen when, 
         raise TransitionRefused
     if to in NEED_REASON and not reason.strip():
         raise ReasonMissing
-    detail = {"before": referral.status.value, "after": to.value}
-    move(uow, actor, referral, to, now, reason=reason.strip())
-    if to in CLOSED:
-        referral.close_reason = close_reason
-        await _end_handoffs(uow, referral, to, now)
+    live = await _live_handoffs(uow, referral)
+    before, after = referral.status, resumed(to, [handoff.status for handoff in live])
+    move(uow, actor, referral, after, now, reason=reason.strip())
+    referral.close_reason = close_reason if after in CLOSED else None
+    if after in CLOSED:
+        _end(live, after, now)
+    detail = {"before": before.value, "after": after.value}
+    if referral.close_reason is not None:
+        detail["close_reason"] = referral.close_reason.value  # which the referral forgets when it is reopened
     await note_change(uow, actor, referral, now, action="referral.status", detail=detail)
 
 
@@ -150,7 +160,8 @@ async def add_note(uow: UnitOfWork, actor: Actor, referral_id: UUID, text: str, 
 async def forget_message(uow: UnitOfWork, person_id: UUID, message_id: str, now: datetime) -> list[str]:
     """The reporter took a message back: blank what came from it, in every referral; the slots that were blanked.
 
-    A slot that came from several messages is blanked as a whole, because its words are not kept apart.
+    A slot that came from several messages is blanked as a whole, because its words are not kept apart. What the
+    system read out of the words goes with them. The priority stays: staff may have acted on it.
     """
     found = await uow.session.execute(
         select(ReferralSource)
@@ -167,7 +178,7 @@ async def forget_message(uow: UnitOfWork, person_id: UUID, message_id: str, now:
         slots.append(source.slot)
         referral = await find_for_change(uow, SYSTEM, source.referral_id)
         await _blank(uow, referral, source.slot)
-        await note_change(uow, SYSTEM, referral, now, action="referral.unsent", detail={"slot": source.slot})
+        await note_change(uow, SYSTEM, referral, now, action=UNSENT, detail={"slot": source.slot})
     return slots
 
 
@@ -199,11 +210,13 @@ async def note_change(
     await audit.record(uow, actor, action, "referral", referral.id, detail, now)
 
 
-async def _end_handoffs(uow: UnitOfWork, referral: Referral, to: Status, now: datetime) -> None:
+async def _live_handoffs(uow: UnitOfWork, referral: Referral) -> Sequence[Handoff]:
+    live = select(Handoff).where(Handoff.referral_id == referral.id, Handoff.status.in_(LIVE_HANDOFFS))
+    return (await uow.session.scalars(live)).all()
+
+
+def _end(live: Iterable[Handoff], to: Status, now: datetime) -> None:
     """No agency keeps work with a closed referral: what was under way ends with it, the rest is withdrawn."""
-    live = await uow.session.scalars(
-        select(Handoff).where(Handoff.referral_id == referral.id, Handoff.status.in_(LIVE_HANDOFFS))
-    )
     for handoff in live:
         served = to is Status.COMPLETED and handoff.status is not HandoffStatus.OFFERED
         handoff.status = HandoffStatus.COMPLETED if served else HandoffStatus.WITHDRAWN
@@ -212,12 +225,22 @@ async def _end_handoffs(uow: UnitOfWork, referral: Referral, to: Status, now: da
 
 async def _blank(uow: UnitOfWork, referral: Referral, slot: str) -> None:
     if slot == "free_text":
-        referral.free_text = None
-        by_words = (ReferralConcern.referral_id == referral.id, ReferralConcern.source == Source.SYSTEM)
-        await uow.session.execute(update(ReferralConcern).where(*by_words).values(evidence=None))
+        referral.free_text, referral.danger_flags = None, []
+        await uow.session.execute(delete(MaskedSpan).where(MaskedSpan.referral_id == referral.id))
+        await _forget_findings(uow, referral)
+    elif slot == "danger":
+        referral.danger_flags = []
     elif slot == "place":
         referral.landmark = referral.position = referral.district = None
     elif slot == "signs":
         referral.signs = []
+        await _forget_findings(uow, referral)
     elif slot == "phone":
         await uow.session.execute(update(Reporter).where(Reporter.referral_id == referral.id).values(phone=None))
+
+
+async def _forget_findings(uow: UnitOfWork, referral: Referral) -> None:
+    """What the system found in story and signs together, so that neither can be kept apart: concerns and agencies."""
+    found = (ReferralConcern.referral_id == referral.id, ReferralConcern.source == Source.SYSTEM)
+    await uow.session.execute(delete(ReferralConcern).where(*found))
+    await uow.session.execute(delete(SuggestionLog).where(SuggestionLog.referral_id == referral.id))

@@ -9,7 +9,7 @@ from uuid import UUID
 from cases.referrals.status import HandoffStatus, Priority, Status
 
 Tab = Literal["unassigned", "mine", "offered", "open", "all"]
-HistoryKind = Literal["status", "priority", "note"]
+HistoryKind = Literal["status", "priority", "note", "unsent"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class NewReferral:
         receipt: the receipt code given to the reporter; the same receipt never makes a second referral.
         position: latitude and longitude, already rounded to about 100 m.
         source_messages: slot → ids of the LINE messages it came from, so that an unsend can be honoured.
-            Slots that can be taken back: free_text, place, phone, signs.
+            Slots that can be taken back: free_text, place, phone, signs, danger (what `danger_flags` was heard in).
     """
 
     person_id: UUID | None
@@ -162,6 +162,8 @@ class HandoffSheet:
     responded_at: datetime | None
     decline_reason: str | None
     comment: str
+    finished_at: datetime | None
+    """When it was over, however it ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +182,10 @@ class PlanSummary:
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """One line of the sheet's history; `before`/`after` are status or priority codes, empty for a note."""
+    """One line of the sheet's history. `before`/`after` are status or priority codes, empty for the other kinds.
+
+    For `unsent`, `text` is the slot that the reporter took back.
+    """
 
     at: datetime
     kind: HistoryKind
@@ -194,8 +199,8 @@ class HistoryEntry:
 class ReferralSheet:
     """A つなぐシート as one actor may see it. `version` goes back with every change (optimistic lock).
 
-    An agency's sheet holds no receipt, no other agency's hand-offs, no internal notes of others, no suggestions, and
-    times at the start of their Japanese day: a time of report can tell who reported.
+    An agency's sheet holds no receipt, no kind of reporter, no other agency's hand-offs, no internal notes of others,
+    no suggestions, and times at the start of their Japanese day: a time of report can tell who reported.
     """
 
     id: UUID
@@ -204,7 +209,11 @@ class ReferralSheet:
     receipt: str
     status: Status
     priority: Priority
+    intake_priority: Priority
+    """The priority it came in with, before anybody changed it."""
     channel: str
+    reporter_type: str
+    """B what kind of person reported (近隣住民 …), for the city's staff only; who it was stays in the drawer."""
     received_at: datetime
     updated_at: datetime
     assigned_to: UUID | None
@@ -245,7 +254,7 @@ class ReporterSheet:
 
 @dataclass(frozen=True, slots=True)
 class InboxFilters:
-    """What to show. `concern` is a concern id, `agency` an agency with a live hand-off."""
+    """What to show. `concern` is a concern id, `agency` an agency with a live hand-off (asked by the city only)."""
 
     tab: Tab = "open"
     status: Status | None = None
@@ -269,11 +278,17 @@ class InboxRow:
     household_type: str
     immediate_danger: str
     words: str
+    signs: tuple[str, ...]
+    danger_flags: tuple[str, ...]
     concerns: tuple[str, ...]
     assigned_to: UUID | None
     assigned_name: str
     agencies: tuple[str, ...]
     """Names of the agencies with a live hand-off; for an agency only its own."""
+    declined: tuple[str, ...]
+    """Names of the agencies that declined and were not asked again, for the city of an open referral."""
+    finished: tuple[str, ...]
+    """Names of the agencies whose support ended since the last change of state, for the city of an open referral."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,16 +55,16 @@ class Priority(StrEnum):
 CLOSED = frozenset({Status.COMPLETED, Status.CANCELLED, Status.ENTERED_IN_ERROR})
 """Nobody has work with these."""
 
-READABLE_HANDOFFS = frozenset(
-    {HandoffStatus.OFFERED, HandoffStatus.ACCEPTED, HandoffStatus.IN_PROGRESS, HandoffStatus.COMPLETED},
-)
-"""Hand-offs that open a referral to their agency; a declined or withdrawn one closes it again."""
-
 LIVE_HANDOFFS = frozenset({HandoffStatus.OFFERED, HandoffStatus.ACCEPTED, HandoffStatus.IN_PROGRESS})
-"""Hand-offs that are not over."""
+"""Hand-offs that are not over. They open the referral to their agency; one that is over closes it again.
+
+The work gave the need to know (個人情報保護法69条), and it ends with the work: what the city learns and does
+afterwards, perhaps with another agency, is none of the first one's.
+"""
 
 _ENDINGS = frozenset({Status.ON_HOLD, Status.COMPLETED, Status.CANCELLED, Status.ENTERED_IN_ERROR})
 _AT_THE_CITY = frozenset({Status.TRIAGE, Status.ASSIGNED, Status.IN_PROGRESS}) | _ENDINGS
+_WAITING = frozenset({Status.SUBMITTED, Status.DECLINED, Status.REOPENED})
 
 _BY_TRIAGE: dict[Status, frozenset[Status]] = {
     Status.DRAFT: frozenset(),
@@ -125,15 +125,31 @@ def may_offer(status: Status) -> bool:
     return status not in CLOSED | {Status.DRAFT}
 
 
+def taken(status: Status) -> Status:
+    """The state after somebody took the referral: what waited for anybody is being looked into, the rest goes on."""
+    return Status.TRIAGE if status in _WAITING else status
+
+
+def resumed(to: Status, handoffs: Collection[HandoffStatus]) -> Status:
+    """Where a referral stands that the city leads to `to`: back at the desk it never hides what agencies have in hand.
+
+    Only a resting referral can be led there while hand-offs are live.
+    """
+    return _most_advanced(handoffs) or to if to in {Status.TRIAGE, Status.ASSIGNED} else to
+
+
 def following(current: Status, handoffs: Collection[HandoffStatus], step: HandoffStatus) -> Status:
     """The referral's status after `step` left its hand-offs as they are: the most advanced live one speaks for all.
 
-    When none is live any more, the last step decides: declined and withdrawn lay the referral back into the
-    city's hands, completed ends it. A closed or resting referral is not moved by a late step.
+    When none is live any more, the referral is back in the city's hands, and only the city ends it: declined when the
+    last agency declined and none has served, assigned otherwise. A closed or resting referral is not moved by a late
+    step.
     """
     if current in CLOSED or (current is Status.ON_HOLD and step is not HandoffStatus.OFFERED):
         return current
-    live = next((state for state in _ADVANCE if state in handoffs), None)
-    if live is not None:
-        return Status(live)
-    return Status.ASSIGNED if step is HandoffStatus.WITHDRAWN else Status(step)
+    refused = step is HandoffStatus.DECLINED and HandoffStatus.COMPLETED not in handoffs
+    return _most_advanced(handoffs) or (Status.DECLINED if refused else Status.ASSIGNED)
+
+
+def _most_advanced(handoffs: Collection[HandoffStatus]) -> Status | None:
+    return next((Status(state) for state in _ADVANCE if state in handoffs), None)

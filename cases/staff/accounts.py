@@ -100,6 +100,12 @@ async def by_email(reader: Reader, email: str) -> Account | None:
     return None if row is None else account(reader, row)
 
 
+async def staffed_agencies(reader: Reader) -> frozenset[str]:
+    """Ids of the agencies where somebody can sign in: only these have an inbox that a hand-off reaches."""
+    found = await reader.session.scalars(select(Staff.agency_id).where(Staff.active, Staff.agency_id.is_not(None)))
+    return frozenset(agency for agency in found if agency is not None)
+
+
 async def renew_hash(uow: UnitOfWork, staff_id: UUID, password_hash: str) -> None:
     """The same password, hashed anew with today's settings."""
     await uow.session.execute(update(Staff).where(Staff.id == staff_id).values(password_hash=password_hash))

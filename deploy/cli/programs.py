@@ -3,17 +3,19 @@
 import asyncio
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
+import uvloop
 
 from admin.assets import missing_assets
 from cases import migrate
 from deploy import demo as demo_house
-from deploy.running import serve, worker_child
+from deploy.running import python_program, serve, worker_child
 from deploy.settings import Settings, load
-from deploy.starting import StartError, ensure_schema, say, with_services
+from deploy.starting import StartError, ensure_schema, say, with_kept_services, with_services
 from deploy.texts import text
 
 
@@ -34,12 +36,14 @@ def run_demo(
     """Everything on this machine: embedded services, simulator, sample city, demo staff."""
     _need_assets()
     demo = demo_house.Demo.prepare(simulator_port)
-    with with_services(demo.settings) as settings:
-        asyncio.run(_demo(demo, settings, examples, walk))
+    with with_kept_services(demo.settings) as (settings, revive):
+        uvloop.run(_demo(demo, settings, revive, examples, walk))
     say("stopped", folder=demo.settings.data_dir)
 
 
-async def _demo(demo: demo_house.Demo, settings: Settings, examples: Path | None, walk: Path | None) -> None:
+async def _demo(
+    demo: demo_house.Demo, settings: Settings, revive: Callable[[], None], examples: Path | None, walk: Path | None
+) -> None:
     await ensure_schema(settings, may_migrate=True)
     await demo_house.add_agencies_and_staff(settings, demo.secrets.password)
     say("starting.staff")
@@ -47,7 +51,7 @@ async def _demo(demo: demo_house.Demo, settings: Settings, examples: Path | None
 
     accounts = demo_house.shown_accounts(demo.secrets.password)
 
-    async def tell() -> None:
+    def tell() -> None:
         lines = [text("demo_account", role=account.role, email=account.email) for account in accounts]
         say(
             "demo_ready",
@@ -58,7 +62,7 @@ async def _demo(demo: demo_house.Demo, settings: Settings, examples: Path | None
         )
 
     children = [worker_child(settings), demo.simulator(examples, walk)]
-    await serve(settings, children=children, on_ready=tell, accounts=accounts)
+    await serve(settings, children=children, revive=revive, on_ready=tell, accounts=accounts)
 
 
 def run_serve(
@@ -68,19 +72,19 @@ def run_serve(
 ) -> None:
     """Web and worker together; embedded services start for the URLs that are unset."""
     _need_assets()
-    with with_services(load()) as settings:
-        asyncio.run(_serve(settings, may_migrate=migrate_first, web_only=web_only))
+    with with_kept_services(load()) as (settings, revive):
+        uvloop.run(_serve(settings, revive, may_migrate=migrate_first, web_only=web_only))
 
 
-async def _serve(settings: Settings, *, may_migrate: bool, web_only: bool) -> None:
+async def _serve(settings: Settings, revive: Callable[[], None], *, may_migrate: bool, web_only: bool) -> None:
     await ensure_schema(settings, may_migrate=may_migrate)
-    await serve(settings, children=[] if web_only else [worker_child(settings)])
+    await serve(settings, children=[] if web_only else [worker_child(settings)], revive=revive)
 
 
 def run_worker() -> None:
     """Only the work: events into cases, answers out to LINE."""
     # This process becomes the worker, which loads neither the pages nor this command line.
-    os.execv(sys.executable, [sys.executable, "-m", "deploy.work"])  # noqa: S606 - our own program, no shell
+    os.execv(sys.executable, python_program("deploy.work"))  # noqa: S606 - our own program, no shell
 
 
 def run_migrate() -> None:

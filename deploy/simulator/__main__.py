@@ -27,6 +27,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--account-name", default=TEXTS.account_name, help="name at the top of the talk")
     made.add_argument("--people", nargs="*", default=TEXTS.people, help="people who are there from the start")
     made.add_argument("--data", choices=["none"], default="none", help="everything is kept in memory only")
+    made.add_argument("--follow-parent", action="store_true", help="stop when standard input closes")
     return made
 
 
@@ -45,7 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     # uvicorn raises the signal once more after it has closed everything; by then the stop is clean and the code is 0.
     signal.signal(signal.SIGTERM, lambda _number, _frame: None)
-    SimulatorServer(app, host=options.host, port=options.port, on_ready=say_ready).run()
+    SimulatorServer(
+        app, host=options.host, port=options.port, on_ready=say_ready, follow_parent=options.follow_parent
+    ).run()
     return 0
 
 

@@ -2,7 +2,10 @@
 
 import asyncio
 import contextlib
+import os
 import socket
+import sys
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -24,7 +27,9 @@ class CuttableProtocol(HttpToolsProtocol):
 class SimulatorServer(uvicorn.Server):
     """Calls `on_ready` with the address once it answers."""
 
-    def __init__(self, app: FastAPI, *, host: str, port: int, on_ready: Callable[[str], None]) -> None:
+    def __init__(
+        self, app: FastAPI, *, host: str, port: int, on_ready: Callable[[str], None], follow_parent: bool = False
+    ) -> None:
         config = uvicorn.Config(
             app,
             host=host,
@@ -37,6 +42,14 @@ class SimulatorServer(uvicorn.Server):
         super().__init__(config)
         self._simulator: Simulator = app.state.simulator
         self._on_ready = on_ready
+        if follow_parent:
+            threading.Thread(target=self._follow_parent, daemon=True).start()
+
+    def _follow_parent(self) -> None:
+        """The parent holds the other end of standard input; when that ends, so do we."""
+        while os.read(sys.stdin.fileno(), 1024):
+            continue
+        self.should_exit = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)

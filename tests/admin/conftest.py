@@ -32,7 +32,7 @@ from cases.referrals.sheets import (
     SuggestionRecord,
 )
 from cases.referrals.status import HandoffStatus, Priority, Status
-from routing.directory import Agency, Checked, City, District, Hours, Span
+from routing.directory import Agency, Checked, City, District, Hotline, Hours, Span
 
 START = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)  # Tuesday, 10:00 in Nagano
 PASSWORD = "made-up-password"
@@ -105,7 +105,11 @@ def calls() -> Calls:
 
 @pytest.fixture
 def city() -> City:
-    """Eight districts' worth of nothing: two districts, three agencies, all made up."""
+    return made_up_city()
+
+
+def made_up_city() -> City:
+    """Eight districts' worth of nothing: two districts, three agencies and two telephone lines, all made up."""
     return City(
         id="mihon",
         name="みほん市",
@@ -118,8 +122,10 @@ def city() -> City:
             ),
             Agency("shakyo", "みほん市社会福祉協議会", ("社会福祉協議会",), "city", SEEN, phone="000-000-0001"),
             Agency("maisapo", "まいさぽみほん", ("生活就労支援センター",), "city", SEEN, hours=Hours(always=True)),
+            Agency("yorisoi", "よりそうでんわ", ("よりそいホットライン",), "nation", SEEN, phone="000-000-0002"),
+            Agency("consumer-188", "消費者ホットライン 188", ("消費生活センター188",), "nation", SEEN, phone="188"),
         ),
-        hotlines=(),
+        hotlines=(Hotline("yorisoi", "よりそうでんわ", "000-000-0002", "0000000002", ("suicide",), SEEN),),
         bounds=(36.0, 138.0, 37.0, 139.0),
         office_hours=EIGHT_TO_FIVE,
         holidays=frozenset({date(2026, 11, 23)}),
@@ -267,16 +273,17 @@ def _sample() -> ReferralSheet:
         id=uuid4(), agency_id="houkatsu", agency_name="地域包括支援センター北", status=HandoffStatus.OFFERED,
         requested_action="visit", reason="安否の確認をお願いします。", due=date(2026, 11, 25), contact_prohibited=False,
         offered_at=START + timedelta(minutes=50), offered_by="受付 花子", responded_at=None, decline_reason=None,
-        comment="",
+        comment="", finished_at=None,
     )  # fmt: skip
     declined = replace(
         offered, id=uuid4(), agency_id="shakyo", agency_name="みほん市社会福祉協議会", status=HandoffStatus.DECLINED,
         responded_at=START + timedelta(minutes=45), decline_reason="capacity", comment="今週は訪問できる人がいません。",
-        offered_at=START + timedelta(minutes=30),
+        finished_at=START + timedelta(minutes=45), offered_at=START + timedelta(minutes=30),
     )  # fmt: skip
     return ReferralSheet(
         id=uuid4(), version=4, referral_no="2026-000012-7", receipt="KZ7Q-4M2P", status=Status.OFFERED,
-        priority=Priority.EMERGENCY, channel="line", received_at=START, updated_at=START, assigned_to=uuid4(),
+        priority=Priority.EMERGENCY, intake_priority=Priority.HIGH, channel="line", reporter_type="neighbour",
+        received_at=START, updated_at=START, assigned_to=uuid4(),
         assigned_name="受付 花子", close_reason=None, duplicate_of=None, script="notice", subject=subject,
         noticed=noticed, consent=Consent("not_asked", (), None, None, None, "none", ""), involved=(),
         past_actions="", commissioner_ok="unknown", visit_risks=("dog",), handoffs=(declined, offered),

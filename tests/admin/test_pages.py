@@ -46,7 +46,8 @@ def _row(words="新聞がたまっている", **parts):
         "id": uuid4(), "version": 1, "referral_no": "2026-000001-1", "status": Status.SUBMITTED,
         "priority": Priority.HIGH, "received_at": None, "district": "kita", "household_type": "alone",
         "immediate_danger": "unknown", "words": words, "concerns": ("孤立・見守り",) * 5, "assigned_to": None,
-        "assigned_name": "", "agencies": (),
+        "signs": (), "danger_flags": (), "declined": (),
+        "assigned_name": "", "agencies": (), "finished": (),
     }  # fmt: skip
     return InboxRow(**given | parts)
 

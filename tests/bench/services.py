@@ -23,7 +23,7 @@ KEYS = "bench:" + base64.b64encode(secrets.token_bytes(32)).decode()
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    addresses: embedded.Addresses
+    addresses: embedded.Services
     folder: Path
 
     def database(self, name: str) -> str:

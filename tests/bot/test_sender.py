@@ -15,6 +15,7 @@ from cases.db import Database
 from cases.outbox import OutboxRow
 from tests.bot.line_stub import LineStub
 from tests.bot.talking import NOW, OTHER, USER, Bell, until
+from tests.cases.builders import sql
 
 TOKEN_DEAD = (400, "Invalid reply token")
 MONTHLY = (429, "You have reached your monthly limit.")
@@ -86,6 +87,12 @@ async def office(database: Database, line: LineStub, bell: Bell) -> AsyncIterato
     made = Office(database, line, bell)
     yield made
     await made.sender.close()
+
+
+@pytest.fixture
+def few_places(monkeypatch: pytest.MonkeyPatch) -> int:
+    monkeypatch.setattr("bot.sender.IN_FLIGHT", 4)
+    return 4
 
 
 class TestReply:
@@ -220,6 +227,32 @@ class TestPush:
         assert await office.state() == "unknown"
         assert office.now - NOW < timedelta(hours=24)
 
+    async def test_no_52_what_may_have_arrived_is_not_said_again_once_line_has_forgotten_the_key(
+        self, office: Office, line: LineStub
+    ):
+        await office.put(token=None)
+        line.answer(500)
+        await office.attempt()
+        await office.attempt(after=timedelta(hours=24))
+        assert (await office.state(), len(line.calls)) == ("unknown", 1)
+
+    async def test_what_certainly_was_not_sent_is_sent_however_late(self, office: Office, line: LineStub):
+        await office.put(token=None)
+        line.refuse(*RATE)
+        await office.attempt()
+        await office.attempt(after=timedelta(hours=24))
+        assert (await office.state(), len(line.calls)) == ("sent", 2)
+
+    async def test_an_address_that_cannot_be_opened_ends_its_row_and_no_other(
+        self, office: Office, line: LineStub, database_url: str
+    ):
+        await office.put(token=None)
+        sql(database_url, "UPDATE people SET line_user = set_byte(line_user, 30, get_byte(line_user, 30) # 1)")
+        await office.put(to=OTHER, token=None)
+        await office.settle()
+        assert [row.state for row in await office.rows()] == ["not_sent", "sent"]
+        assert [call["to"] for call in line.calls] == [OTHER]
+
     async def test_no_55_the_monthly_limit_ends_it_and_is_told(self, office: Office, line: LineStub):
         await office.put(token=None)
         line.refuse(*MONTHLY)
@@ -249,7 +282,7 @@ class TestPush:
         assert (await office.state(), len(line.calls)) == ("not_sent", 1)
 
     async def test_what_may_only_be_replied_is_never_pushed(self, office: Office, line: LineStub):
-        await office.put(to=REPLY_ONLY)
+        await office.put(to=REPLY_ONLY + "C1")
         line.refuse(*TOKEN_DEAD)
         await office.settle()
         assert (await office.state(), line.roads) == ("not_sent", ["reply"])
@@ -257,8 +290,7 @@ class TestPush:
     async def test_no_30_nothing_is_sent_to_somebody_who_left(self, office: Office, line: LineStub):
         await office.put()
         async with office.database.transaction() as uow:
-            person = await people.lock(uow, USER, NOW)
-            await people.set_reachable(uow, person.id, reachable=False)
+            await people.lock(uow, USER, NOW, at=NOW, reachable=False)
         await office.settle()
         assert (await office.state(), line.calls) == ("cancelled", [])
 
@@ -354,6 +386,33 @@ class TestRun:
         await until(lambda: len(line.calls) == 6)
         stop.set()
         await asyncio.wait_for(running, 5)
+        assert {row.state for row in await office.rows()} == {"sent"}
+
+    async def test_people_of_whom_line_takes_long_hold_up_nobody_who_comes_later(
+        self, office: Office, line: LineStub, bell: Bell, few_places: int
+    ):
+        stop = asyncio.Event()
+        for number in range(few_places - 1):
+            await office.put(to=f"U{number:032}")
+            line.hang(0.25)
+        running = asyncio.create_task(office.sender.run(stop))
+        await until(lambda: len(line.calls) == few_places - 1)
+        for number in range(3):
+            await office.put(to=f"V{number:032}")
+        await bell.wake("outbox")
+        await until(lambda: len(line.calls) == few_places + 2)
+        assert [row.state for row in await office.rows()][: few_places - 1] == ["sending"] * (few_places - 1)
+        stop.set()
+        await asyncio.wait_for(running, 5)
+
+    async def test_no_more_calls_are_under_way_than_there_are_places(
+        self, office: Office, line: LineStub, few_places: int
+    ):
+        for number in range(few_places + 1):
+            await office.put(to=f"U{number:032}")
+        await office.attempt()
+        assert len(line.calls) == few_places
+        await office.settle()
         assert {row.state for row in await office.rows()} == {"sent"}
 
     async def test_a_call_under_way_is_finished_and_marked_before_the_end(self, office: Office, line: LineStub):

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select
+from structlog.testing import capture_logs
 
 from bot.events import REPLY_ONLY
 from bot.receipt import is_receipt
@@ -15,6 +16,7 @@ from cases.referrals.models import Referral
 from tests.bot.line_limits import check
 from tests.bot.talking import NOW, OTHER, USER, Talk, event, said, tapped
 from tests.bot.talking import unsent as took_back
+from tests.cases.builders import sql
 
 LATE = timedelta(minutes=30)
 STORY = "物忘れがひどく、道に迷っているようです"
@@ -129,8 +131,33 @@ class TestPresence:
         await talk.do(event("unfollow", replyToken=...))
         assert len(await talk.do(tapped("menu:notice"))) == 1
 
+    async def test_no_30_a_block_that_line_tells_late_does_not_silence_who_has_written_since(self, talk: Talk):
+        await talk.do(tapped("menu:notice", at=NOW))
+        await talk.do(event("unfollow", at=NOW - timedelta(minutes=5), replyToken=...))
+        [answer] = await talk.do(said("1", at=talk.now))
+        assert "1／7" in answer.words
+
+    async def test_no_30_a_return_that_line_tells_late_does_not_undo_a_later_block(self, talk: Talk):
+        await talk.do(event("unfollow", replyToken=...))
+        assert await talk.do(event("follow", at=NOW - timedelta(minutes=5))) == []
+
 
 class TestUnsend:
+    async def test_no_31_what_still_waits_to_be_said_does_not_repeat_it(self, talk: Talk):
+        await talk.do(tapped("menu:notice"))
+        for answer in ANSWERS:
+            if answer == STORY:
+                await talk.do(said(answer, message="m-story"))
+            elif answer != ANSWERS[-1]:
+                await talk.do(said(answer))
+        await talk.arrive(said("これは何", message="m-more"))
+        await talk.work()
+        await talk.arrive(took_back("m-story", at=talk.now))
+        await talk.work()
+        waiting = await talk.outbox()
+        assert waiting
+        assert STORY not in "".join(row.words for row in waiting)
+
     async def test_no_31_before_it_is_read_the_message_was_never_said(self, talk: Talk):
         await talk.do(tapped("menu:notice"))
         await talk.do(took_back("m-gone"))
@@ -172,10 +199,39 @@ class TestUnsend:
         assert await talk.open_events() == 0
 
 
+class TestState:
+    async def test_a_state_that_cannot_be_opened_begins_anew_and_says_so(self, talk: Talk, database_url: str):
+        await talk.do(tapped("menu:notice"))
+        sql(database_url, "UPDATE conversations SET state = set_byte(state, 30, get_byte(state, 30) # 1)")
+        [answer] = await talk.do(said("1"))
+        check(answer.messages)
+        assert "はじめの画面にもどりました" in answer.words
+        [again] = await talk.do(tapped("menu:notice"))
+        assert again.words
+
+
+class TestReceipt:
+    async def test_a_report_whose_code_is_another_persons_is_sent_under_the_next(self, talk: Talk, monkeypatch):
+        codes = {0: "KZ-22222-22222", 1: "KZ-33333-33333"}
+        monkeypatch.setattr("bot.step.receipt_for", lambda _event, _keyring, attempt=0: codes[attempt])
+        assert "KZ-22222-22222" in await report(talk)
+        await talk.do(tapped("menu:notice", OTHER))
+        for answer in ANSWERS[:-1]:
+            await talk.do(said(answer, OTHER))
+        with capture_logs():
+            assert await talk.do(said(ANSWERS[-1], OTHER)) == []
+        talk.now += timedelta(seconds=5)
+        await talk.work()
+        [last] = await talk.outbox()
+        assert "KZ-33333-33333" in last.words
+        assert await referrals(talk) == 2
+
+
 class TestWithoutTalk:
     async def test_no_26_without_an_id_there_is_one_neutral_answer(self, talk: Talk):
         [answer] = await talk.do(said("こんにちは", None))
-        assert (answer.to, answer.words, answer.road) == (REPLY_ONLY, text("nobody"), "reply")
+        assert (answer.words, answer.road) == (text("nobody"), "reply")
+        assert answer.to.startswith(REPLY_ONLY)
         assert await talk.do(said("こんにちは", None, replyToken=...)) == []
 
     async def test_no_27_and_28_a_group_gets_one_sentence_and_then_silence(self, talk: Talk):
@@ -187,6 +243,16 @@ class TestWithoutTalk:
         assert (
             await talk.do(*flood, said("助けて", source=group | {"userId": USER}), event("leave", source=group)) == []
         )
+
+    async def test_each_group_and_each_nameless_event_is_an_addressee_of_its_own(self, talk: Talk):
+        groups = [
+            {"type": "group", "groupId": "C1"},
+            {"type": "group", "groupId": "C2"},
+            {"type": "room", "roomId": "R1"},
+        ]
+        joins = [event("join", None, source=source) for source in groups]
+        answers = await talk.do(*joins, said("こんにちは", None), said("こんにちは", None))
+        assert len({answer.to for answer in answers}) == 5
 
     async def test_no_22_in_standby_nothing_is_said_or_stored_but_leaving_counts(self, talk: Talk):
         assert await talk.do(said("こんにちは", mode="standby"), event("follow", mode="standby")) == []

@@ -8,13 +8,15 @@ import pytest
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
+from bot.sender import TOKEN_FRESH
+from bot.texts import text
 from bot.worker import Worker
 from cases import inbound
 from cases.inbound import InboundRow
 from dialogs.engine import Engine
 from routing.directory import City
 from routing.router import Router
-from tests.bot.talking import OTHER, USER, Bell, Talk, event, said, tapped, until
+from tests.bot.talking import NOW, OTHER, USER, Bell, Talk, event, said, tapped, until
 
 
 class Poisoned(Engine):
@@ -24,6 +26,27 @@ class Poisoned(Engine):
         if getattr(event.act, "text", "") == "毒":
             raise RuntimeError("毒 のことばでこわれました")
         return super().advance(state, event, now)
+
+
+class Deadly(Engine):
+    """An engine that a certain word ends the process of: nothing is noted, and the transaction is gone."""
+
+    def advance(self, state: Any, event: Any, now: Any) -> Any:
+        if getattr(event.act, "text", "") == "毒":
+            raise asyncio.CancelledError
+        return super().advance(state, event, now)
+
+
+def broken(*_given: object) -> Any:
+    raise RuntimeError
+
+
+async def park(talk: Talk, *events: dict[str, Any]) -> None:
+    """Let events arrive and fail until they are parked."""
+    await talk.arrive(*events)
+    while await talk.open_events():
+        await talk.work()
+        talk.now += timedelta(minutes=2)
 
 
 @pytest.fixture
@@ -73,11 +96,43 @@ class TestPoison:
             for _ in range(6):
                 await poisoned.work()
                 poisoned.now += timedelta(minutes=2)
-        [answer] = await poisoned.outbox()
+        sorry, answer = await poisoned.outbox()
+        assert (sorry.to, sorry.words) == (USER, text("not_received"))
         assert "1／7" in answer.words
         async with poisoned.database.reading() as reader:
             assert await inbound.parked_count(reader) == 1
             assert await inbound.open_count(reader) == 0
+
+    async def test_its_person_is_told_by_reply_in_time(self, poisoned: Talk):
+        await poisoned.arrive(said("毒"))
+        bell = poisoned.bell
+        with capture_logs():
+            while not bell.rung:
+                await poisoned.work()
+                poisoned.now += timedelta(seconds=1)
+        [sorry] = await poisoned.outbox()
+        assert (sorry.road, bell.rung) == ("reply", ["outbox"])
+        assert poisoned.now - NOW < TOKEN_FRESH
+        assert "119" in sorry.words
+        assert "110" in sorry.words
+
+    async def test_who_waits_for_no_answer_is_told_nothing(self, talk: Talk, monkeypatch):
+        monkeypatch.setattr("bot.step.meaning", broken)
+        group = {"type": "group", "groupId": "C1", "userId": USER}
+        with capture_logs():
+            await park(
+                talk, event("unfollow", replyToken=...), said("助けて", source=group), said("あ", mode="standby")
+            )
+        assert await talk.outbox() == []
+        async with talk.database.reading() as reader:
+            assert await inbound.parked_count(reader) == 3
+
+    async def test_it_is_parked_even_when_nothing_can_be_said(self, poisoned: Talk, monkeypatch):
+        monkeypatch.setattr("bot.step.render", broken)
+        with capture_logs() as logs:
+            await park(poisoned, said("毒"))
+        assert "event.not_noted" in {entry["event"] for entry in logs}
+        assert await poisoned.open_events() == 0
 
     async def test_neither_log_nor_record_repeats_the_words_of_the_error(self, poisoned: Talk):
         with capture_logs() as logs:
@@ -90,6 +145,32 @@ class TestPoison:
             stored = reader.open(InboundRow.error, row.id, row.error)
         assert stored.startswith("RuntimeError")
         assert "毒" not in stored
+
+
+class TestKiller:
+    async def test_an_event_that_ends_every_process_is_parked_in_the_end_and_others_go_on(
+        self, talk: Talk, engine: Engine, router: Router, city: City, bell: Bell
+    ):
+        await talk.arrive(said("毒"), event("follow", OTHER))
+        deaths = 0
+        with capture_logs():
+            while await talk.open_events():
+                talk.now += timedelta(seconds=1)
+                talk.worker = Worker(talk.database, Deadly(engine._book), router, city, bell)
+                try:
+                    await talk.work()
+                except asyncio.CancelledError:
+                    deaths += 1
+        assert deaths == inbound.MOST_ATTEMPTS - 1
+        greeting, sorry = sorted(await talk.outbox(), key=lambda row: row.to, reverse=True)
+        assert (sorry.to, sorry.words, greeting.to) == (USER, text("not_received"), OTHER)
+
+    async def test_what_only_waited_for_this_process_is_handled_at_once(self, talk: Talk, make_worker):
+        await talk.arrive(tapped("menu:notice"), said("1"))
+        talk.now += timedelta(seconds=1)
+        talk.worker = make_worker()
+        await talk.work()
+        assert len(await talk.outbox()) == 2
 
 
 class TestOneTransaction:

@@ -5,11 +5,11 @@ import pytest
 from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import text
 
-from cases import audit
+from cases import audit, staff
 from cases.actors import SYSTEM, Actor, Role
 from cases.audit import Broken
 from cases.db import Database
-from tests.cases.builders import NOW, interrupted, keyring_of, sql
+from tests.cases.builders import NOW, Office, interrupted, keyring_of, later, sql, submitted
 
 TRIAGE = Actor(uuid4(), Role.TRIAGE, None, "受付")
 ROWS = 5
@@ -164,6 +164,34 @@ class TestVerify:
             set_back = f"UPDATE audit_head SET seq = {kept}, code = {last}"
             broken = await found(chain, set_back, f"DELETE FROM audit WHERE seq > {kept}")
             assert broken == Broken(kept + 1, "altered")
+
+    async def test_a_log_begun_anew_is_missed_by_what_is_older(self, database: Database, office: Office) -> None:
+        """Staff, sessions and referrals each left a row when they came."""
+        async with database.transaction() as uow:
+            assert office.triage.staff_id
+            await staff.sessions.create(uow, office.triage.staff_id, NOW)
+        await submitted(database)
+        assert await verify(database) is None
+        for others in (("referrals", "staff_sessions"), ("staff_sessions", "staff"), ("referrals", "staff")):
+            for goes_on in (False, True):
+                await self._begun_anew(database, others, goes_on=goes_on)
+
+    async def _begun_anew(self, database: Database, others: tuple[str, ...], *, goes_on: bool) -> None:
+        async with database.transaction() as uow:
+            async with uow.session.begin_nested() as intrusion:
+                for statement in (
+                    "SET LOCAL session_replication_role = replica",
+                    "DELETE FROM audit",
+                    "UPDATE audit_head SET seq = 0, code = '', seal = ''",
+                    *(f"DELETE FROM {table}" for table in others),
+                ):
+                    await uow.session.execute(text(statement))
+                if goes_on:
+                    await audit.record(uow, TRIAGE, "referral.read", "referral", "r1", {}, later(days=1))
+                    await uow.settle()
+                assert await audit.verify(uow) == Broken(1, "missing"), others
+                await intrusion.rollback()
+            uow.session.expunge_all()
 
     async def test_a_row_added_without_the_key_is_named(self, chain: Database) -> None:
         forged = (

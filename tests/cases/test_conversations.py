@@ -2,6 +2,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from structlog.testing import capture_logs
 
 from cases import conversations
 from cases.db import Database
@@ -45,6 +46,20 @@ async def test_a_state_past_its_time_is_not_read(database: Database, person: UUI
     await save(database, person, STATE)
     async with database.reading() as reader:
         assert await conversations.load(reader, person, later(hours=1)) is None
+
+
+async def test_a_state_that_cannot_be_opened_is_an_empty_one_and_the_next_takes_its_place(
+    database: Database, database_url: str, person: UUID
+) -> None:
+    await save(database, person, STATE)
+    sql(database_url, "UPDATE conversations SET state = set_byte(state, 30, get_byte(state, 30) # 1)")
+    async with database.reading() as reader:
+        with capture_logs() as logs:
+            assert await conversations.load(reader, person, NOW) == {}
+    assert [(log["event"], log["person"]) for log in logs] == [("conversation.unreadable", str(person))]
+    await save(database, person, STATE)
+    async with database.reading() as reader:
+        assert await conversations.load(reader, person, NOW) == STATE
 
 
 async def test_purging_takes_what_is_over_and_nothing_else(database: Database, database_url: str, person: UUID) -> None:

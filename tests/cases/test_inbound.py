@@ -1,14 +1,19 @@
 import asyncio
 import random
+from collections.abc import Awaitable, Callable
 from datetime import datetime
+from typing import Any
 
 import psycopg
+import pytest
+from structlog.testing import capture_logs
 
 from cases import inbound
 from cases.crypto import Keyring
 from cases.db import Database, UnitOfWork
 from cases.inbound import Claimed
-from tests.cases.builders import NOW, arrived, interrupted, later, sql
+from cases.people import LINE_USER
+from tests.cases.builders import NOW, arrived, interrupted, keyring_of, later, sql
 
 
 async def accept(database: Database, *events: inbound.Arrived, at: datetime = NOW) -> int:
@@ -33,12 +38,19 @@ async def handle_all(database: Database) -> list[str]:
     return handled
 
 
-async def fail(database: Database, now: datetime = NOW, limit: int = 5) -> Claimed:
+async def fail(
+    database: Database, now: datetime = NOW, on_parked: Callable[[UnitOfWork], Awaitable[None]] | None = None
+) -> Claimed:
     async with database.transaction() as uow:
         claimed = await inbound.claim(uow, now)
     assert claimed is not None
-    await inbound.failed(database, claimed, now, "ValueError", limit)
+    await inbound.failed(database, claimed, now, "ValueError", on_parked)
     return claimed
+
+
+async def fail_for_good(database: Database, **options: Any) -> None:
+    for attempt in range(inbound.MOST_ATTEMPTS):
+        await fail(database, later(minutes=attempt), **options)
 
 
 class TestAccept:
@@ -181,11 +193,35 @@ class TestFailed:
         self, database: Database, database_url: str
     ) -> None:
         await accept(database, arrived("poison"), arrived("next", at=1))
-        await fail(database, limit=1)
+        await fail_for_good(database)
         assert await handle_all(database) == ["next"]
         async with database.reading() as reader:
             assert (await inbound.open_count(reader), await inbound.parked_count(reader)) == (0, 1)
         assert sql(database_url, "SELECT payload IS NOT NULL FROM inbound WHERE state = 'parked'") == [(True,)]
+
+    async def test_what_belongs_to_the_end_of_an_event_is_done_once_in_the_transaction_that_parks_it(
+        self, database: Database
+    ) -> None:
+        await accept(database, arrived("poison"))
+        ends: list[int] = []
+
+        async def end(uow: UnitOfWork) -> None:
+            ends.append(await inbound.parked_count(uow))
+
+        await fail_for_good(database, on_parked=end)
+        assert ends == [1]
+
+    async def test_an_attempt_counted_by_another_process_lets_the_event_be_tried_at_once(
+        self, database: Database
+    ) -> None:
+        await accept(database, arrived("e1"))
+        for _ in range(inbound.MOST_ATTEMPTS):
+            async with database.transaction() as uow:
+                claimed = await inbound.claim(uow, NOW)
+                assert claimed is not None
+                is_parked = await inbound.count_attempt(uow, claimed, "left over")
+        assert is_parked
+        assert await inbound_open(database) == 0
 
     async def test_a_failure_noted_late_does_not_reopen_what_another_worker_has_done(self, database: Database) -> None:
         await accept(database, arrived("e1"))
@@ -195,6 +231,59 @@ class TestFailed:
         assert await handle(database) == "e1"
         await inbound.failed(database, claimed, NOW, "ConnectionResetError")
         assert await inbound_open(database) == 0
+
+
+class TestUnreadable:
+    @pytest.mark.parametrize("column", ["payload", "line_user"])
+    async def test_an_event_that_cannot_be_opened_is_parked_and_holds_nobody_back(
+        self, database: Database, database_url: str, column: str
+    ) -> None:
+        await accept(database, arrived("broken"), arrived("next", at=1), arrived("other", "U2", at=2))
+        damage = f"UPDATE inbound SET {column} = set_byte({column}, 30, get_byte({column}, 30) # 1)"
+        sql(database_url, f"{damage} WHERE event_id = 'broken' RETURNING id")
+        with capture_logs() as logs:
+            assert await handle_all(database) == ["next", "other"]
+        ((broken, kept),) = sql(database_url, "SELECT id, payload IS NOT NULL FROM inbound WHERE state = 'parked'")
+        assert kept
+        assert [(log["event"], log["inbound"]) for log in logs] == [("inbound.unreadable", str(broken))]
+
+    async def test_events_of_a_key_that_was_dropped_are_all_parked(self, database: Database, database_url: str) -> None:
+        await accept(database, *(arrived(f"e{number}", f"U{number % 3}", at=number) for number in range(9)))
+        without_old = Database(database_url, keyring_of("new"))
+        await accept(without_old, arrived("fresh", "U1", at=99))
+        assert await handle_all(without_old) == ["fresh"]
+        async with without_old.reading() as reader:
+            assert await inbound.parked_count(reader) == 9
+        await without_old.close()
+
+
+class TestKeyRotation:
+    async def test_a_persons_events_from_before_and_after_it_stay_in_order(
+        self, database: Database, database_url: str, rotated: Keyring
+    ) -> None:
+        after = Database(database_url, rotated)
+        await accept(database, arrived("before", at=0))
+        await accept(after, arrived("after", at=1), arrived("other", "U2", at=2))
+        async with after.transaction() as first, after.transaction() as second:
+            assert event_of(await inbound.claim(first, NOW)) == "before"
+            assert event_of(await inbound.claim(second, NOW)) == "other"
+        assert await handle_all(after) == ["before", "after", "other"]
+        await after.close()
+
+    async def test_when_nothing_waits_from_before_the_new_key_alone_counts(
+        self, database: Database, database_url: str, rotated: Keyring
+    ) -> None:
+        after = Database(database_url, rotated)
+        await accept(database, arrived("before"))
+        await handle_all(database)
+        await accept(after, arrived("after", at=1))
+        lane = int.from_bytes(rotated.hash("U1", purpose=LINE_USER)[:8], signed=True)
+        assert sql(database_url, "SELECT lane FROM inbound WHERE state = 'open'") == [(lane,)]
+        await after.close()
+
+
+def event_of(claimed: Claimed | None) -> str | None:
+    return claimed.event_id if claimed else None
 
 
 class TestForgetMessage:

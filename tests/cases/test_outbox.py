@@ -4,11 +4,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from structlog.testing import capture_logs
 
 from cases import outbox, people
 from cases.db import Database
 from cases.outbox import LEASE, Outgoing
-from tests.cases.builders import NOW, interrupted, later, see, sql
+from tests.cases.builders import NOW, STORY, interrupted, later, see, sql
 
 
 async def put(database: Database, person: UUID, *texts: str, **options: Any) -> None:
@@ -101,7 +102,7 @@ class TestClaim:
         await put(database, person, "1", "2", reply_token="token")
         await put(database, await see(database, "U2"), "other")
         async with database.transaction() as uow:
-            await people.set_reachable(uow, person, reachable=False)
+            await people.lock(uow, "U1", NOW, at=NOW, reachable=False)
         assert texts(await claim(database)) == ["other"]
         assert await claim(database) == []
         cancelled = "SELECT count(*) FROM outbox WHERE state = 'cancelled' AND messages IS NULL AND reply_token IS NULL"
@@ -136,6 +137,80 @@ class TestLease:
         await mark(database, first, "sent")
         await mark(database, second, "not_sent", retry_at=NOW)
         assert await claim(database) == []
+
+    async def test_the_time_of_the_first_attempt_that_may_have_arrived_is_kept(
+        self, database: Database, person: UUID
+    ) -> None:
+        await put(database, person, "1")
+        (first,) = await claim(database)
+        await mark(database, first, "not_sent", retry_at=NOW)
+        (second,) = await claim(database, later(hours=1))
+        await mark(database, second, "unknown", retry_at=NOW)
+        (third,) = await claim(database, later(hours=2))
+        (fourth,) = await claim(database, later(hours=3))
+        since = [row.unsure_since for row in (first, second, third, fourth)]
+        assert since == [None, None, later(hours=1), later(hours=1)]
+
+
+class TestUnreadable:
+    @pytest.mark.parametrize("column", ["messages", "reply_token"])
+    async def test_a_row_that_cannot_be_opened_ends_and_holds_nobody_back(
+        self, database: Database, database_url: str, person: UUID, column: str
+    ) -> None:
+        await put(database, person, "1", "2", reply_token="token")
+        await put(database, await see(database, "U2"), "other")
+        damage = f"UPDATE outbox SET {column} = set_byte({column}, 30, get_byte({column}, 30) # 1)"
+        sql(database_url, f"{damage} WHERE seq = (SELECT min(seq) FROM outbox)")
+        with capture_logs() as logs:
+            assert texts(await claim(database, limit=1)) == ["2"]
+            assert texts(await claim(database)) == ["other"]
+        ((broken,),) = sql(database_url, "SELECT id FROM outbox WHERE state = 'not_sent' AND detail IS NOT NULL")
+        assert [(log["event"], log["row"]) for log in logs] == [("outbox.unreadable", str(broken))]
+
+
+class TestForget:
+    async def test_texts_that_repeat_what_was_taken_back_are_not_said_and_numbers_still_are(
+        self, database: Database, person: UUID
+    ) -> None:
+        card = {"type": "flex", "altText": "119"}
+        async with database.transaction() as uow:
+            await outbox.put(uow, person, [card, {"type": "text", "text": f"■いまの答え\n{STORY}"}], now=NOW)
+            await outbox.put(uow, person, [{"type": "text", "text": "受付番号"}], now=NOW)
+            await outbox.forget(uow, person, [STORY, ""], NOW)
+        said = []
+        while rows := await claim(database):
+            said += [row.messages for row in rows]
+            await mark(database, rows[0], "sent")
+        assert said == [[card], [{"type": "text", "text": "受付番号"}]]
+
+    async def test_a_row_with_nothing_else_is_cancelled(
+        self, database: Database, database_url: str, person: UUID
+    ) -> None:
+        await put(database, person, f"{STORY[:25]}…", "次", reply_token="token")
+        async with database.transaction() as uow:
+            await outbox.forget(uow, person, [STORY], NOW)
+        assert sql(database_url, "SELECT messages, reply_token FROM outbox WHERE state = 'cancelled'") == [(None, None)]
+        assert texts(await claim(database)) == ["次"]
+
+    async def test_a_row_that_may_have_arrived_is_not_changed_under_its_key(
+        self, database: Database, database_url: str, person: UUID
+    ) -> None:
+        async with database.transaction() as uow:
+            await outbox.put(
+                uow, person, [{"type": "flex", "altText": "119"}, {"type": "text", "text": STORY}], now=NOW
+            )
+        (row,) = await claim(database)
+        await mark(database, row, "unknown", retry_at=NOW)
+        async with database.transaction() as uow:
+            await outbox.forget(uow, person, [STORY], NOW)
+        assert sql(database_url, "SELECT state, messages FROM outbox") == [("unknown", None)]
+
+    async def test_other_people_and_other_words_are_left_alone(self, database: Database, person: UUID) -> None:
+        await put(database, person, "ちがう話")
+        await put(database, await see(database, "U2"), STORY)
+        async with database.transaction() as uow:
+            await outbox.forget(uow, person, [STORY], NOW)
+        assert texts(await claim(database)) == ["ちがう話", STORY]
 
 
 class TestMark:

@@ -1,4 +1,5 @@
 import asyncio
+from datetime import datetime
 from uuid import UUID, uuid4
 
 import pytest
@@ -35,13 +36,31 @@ async def test_a_locked_person_waits_for_the_transaction_to_end(database: Databa
     await second
 
 
-async def test_who_blocked_us_is_not_reachable_until_they_follow_again(database: Database) -> None:
-    person = await see(database)
-    for reachable in (False, True):
+async def seen(database: Database, *, at: datetime, reachable: bool = True) -> bool:
+    """An event of the person happened at `at`; whether they count as reachable now."""
+    async with database.transaction() as uow:
+        return (await people.lock(uow, "U1", NOW, at=at, reachable=reachable)).reachable
+
+
+class TestReachable:
+    async def test_who_blocked_us_is_not_reachable_until_they_come_back(self, database: Database) -> None:
+        assert await seen(database, at=NOW)
+        assert not await seen(database, at=later(seconds=1), reachable=False)
         async with database.transaction() as uow:
-            await people.set_reachable(uow, person, reachable)
-        async with database.transaction() as uow:
-            assert (await people.lock(uow, "U1", NOW)).reachable is reachable
+            assert not (await people.lock(uow, "U1", NOW)).reachable
+        assert await seen(database, at=later(seconds=2))
+
+    async def test_a_block_that_is_told_late_does_not_silence_who_has_come_back_since(self, database: Database) -> None:
+        assert await seen(database, at=later(seconds=9))
+        assert await seen(database, at=later(seconds=5), reachable=False)
+
+    async def test_a_return_that_is_told_late_does_not_undo_a_later_block(self, database: Database) -> None:
+        assert not await seen(database, at=later(seconds=9), reachable=False)
+        assert not await seen(database, at=later(seconds=5))
+
+    async def test_of_two_at_the_same_moment_the_one_handled_last_counts(self, database: Database) -> None:
+        assert not await seen(database, at=NOW, reachable=False)
+        assert await seen(database, at=NOW)
 
 
 class TestLineUser:

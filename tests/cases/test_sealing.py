@@ -91,10 +91,10 @@ def test_every_plain_text_column_is_known_to_hold_no_persons_words() -> None:
         *("agencies.id", "agencies.name", "agencies.phone"),
         *("audit.action", "audit.target_kind", "audit.target_id"),
         *("inbound.event_id", "inbound.kind", "inbound.state", "outbox.state", "outbox.road"),
-        *("handoffs.agency_id", "involvements.agency_id", "involvements.agency_name", "involvements.period"),
+        *("handoffs.agency_id", "involvements.agency_id", "involvements.agency_name"),
         *("notes.agency_id", "staff.agency_id", "staff.password_hash"),
         *("referral_concerns.concern", "referral_concerns.label", "referral_sources.slot"),
-        *("referrals.referral_no", "referrals.origin_agency", "referrals.script", "referrals.town"),
+        *("referrals.referral_no", "referrals.origin_agency", "referrals.script"),
         *("referrals.district", "referrals.language", "referrals.retention_class"),
         *("suggestion_log.agency_id", "suggestion_log.agency_name", "suggestion_log.version"),
     }

@@ -1,6 +1,10 @@
+import contextlib
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 import redis
@@ -29,10 +33,33 @@ def test_a_second_start_finds_the_same_data_and_the_first_leaves_nothing_running
 def test_whoever_only_attaches_leaves_the_services_running(folder: Path) -> None:
     with embedded.running(folder) as owner:
         with embedded.running(folder) as guest:
-            assert guest == owner
+            assert (guest.database_url, guest.redis_url) == (owner.database_url, owner.redis_url)
         with psycopg.connect(owner.database_url) as connection:
             assert connection.execute("SELECT 1").fetchone() == (1,)
         assert redis.Redis.from_url(owner.redis_url).ping()
+
+
+def test_the_last_one_out_stops_them_whoever_came_first(folder: Path) -> None:
+    with contextlib.ExitStack() as service:
+        with embedded.running(folder):
+            services = service.enter_context(embedded.running(folder))
+        with psycopg.connect(services.database_url) as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+    assert not (folder / "postgres" / "postmaster.pid").exists()
+
+
+def test_what_died_is_revived_with_its_data(folder: Path) -> None:
+    with embedded.running(folder) as services:
+        with psycopg.connect(services.database_url) as connection:
+            connection.execute("CREATE TABLE kept (word text)")
+        postmaster = int((folder / "postgres" / "postmaster.pid").read_text().split()[0])
+        os.kill(postmaster, signal.SIGQUIT)
+        redis.Redis.from_url(services.redis_url).shutdown(nosave=True)
+        psutil.wait_procs([psutil.Process(postmaster)] if psutil.pid_exists(postmaster) else [], timeout=10)
+        services.start()
+        with psycopg.connect(services.database_url) as connection:
+            assert connection.execute("SELECT count(*) FROM kept").fetchone() == (0,)
+        assert redis.Redis.from_url(services.redis_url).ping()
 
 
 def test_redis_keeps_nothing_on_disk_and_listens_to_no_network(folder: Path) -> None:

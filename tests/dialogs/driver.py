@@ -34,12 +34,16 @@ CHILDREN = HelpLine("児童相談所", "189", "189", "24時間")
 DANGERS = {
     "倒れて": Danger("now", ("life",), (FIRE, POLICE)),
     "もう死ぬ": Danger("now", ("suicide",), (FIRE, LIFELINE)),
+    "殴られ": Danger("now", ("dv",), (POLICE,)),
+    "燃えて": Danger("now", ("life",), (FIRE,)),
+    "死にたい": Danger("soon", ("suicide",), (LIFELINE,)),
     "なぐられ": Danger("now", ("dv",), (POLICE,)),
     "泣き声": Danger("soon", ("child",), (CHILDREN,)),
     "死ぬほど": Danger("quiet", ("suicide",), (LIFELINE,)),
 }
 PLACES = {
-    "浅川": (Place("asakawa", "浅川地区"),),
+    "浅川": (Place("asakawa", "浅川地区", ("浅川", "あさかわ")),),
+    "あさかわ": (Place("asakawa", "浅川地区", ("浅川", "あさかわ")),),
     "三輪": (Place("miwa", "三輪地区"), Place("yoshida", "吉田地区")),
 }
 
@@ -59,7 +63,8 @@ def facts(talk_text: TalkText = "short") -> Facts:
 def understood(act: Act) -> Heard:
     """What a small stand-in for the routing room hears."""
     if isinstance(act, Located):
-        return Heard(places=PLACES["浅川"] if round(act.latitude, 1) == 36.7 else ())
+        outside = not 36.4 <= act.latitude <= 36.9
+        return Heard(places=PLACES["浅川"] if round(act.latitude, 1) == 36.7 else (), outside=outside)
     if not isinstance(act, Said):
         return Heard()
     danger = next((danger for word, danger in DANGERS.items() if word in act.text), None)

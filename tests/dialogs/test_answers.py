@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialogs.answers import means, number, phone, pick, plain
+from dialogs.answers import foreign, letters, means, number, only, phone, pick, plain, within
 
 OPTIONS = (("近所の人", "隣の人"), ("家族・親せき",), ("はい", "うん", "ok"), ("この1か月くらい", "1か月"))
 
@@ -80,6 +80,43 @@ def test_desu_alone_stays() -> None:
 )
 def test_one_telephone_number_is_read(text: str, digits: str | None) -> None:
     assert phone(text) == digits
+
+
+@pytest.mark.parametrize(
+    ("text", "index"),
+    [
+        ("隣のおじいさん", 0),
+        ("母と姉です", 1),
+        ("隣の母", None),
+        ("3日前", 2),
+        ("13日前", None),
+        ("十三日前", None),
+        ("", None),
+    ],
+)
+def test_a_word_inside_counts_where_it_can_mean_one_thing_only(text: str, index: int | None) -> None:
+    assert within(text, (("隣",), ("母", "姉"), ("3日前", "三日前"))) == index
+
+
+def test_months_are_read_in_every_writing() -> None:
+    assert {plain(f"2{sign}月") for sign in "かヵカヶケ箇"} == {"2か月"}
+
+
+@pytest.mark.parametrize(
+    ("text", "is_foreign"), [("help me", True), ("도와주세요", True), ("110", False), ("🍎", False), ("LINEで", False)]
+)
+def test_letters_tell_another_writing(text: str, is_foreign: bool) -> None:  # noqa: FBT001 - a row of the table above
+    assert foreign(text) == is_foreign
+
+
+def test_only_words_of_a_list_say_nothing_more() -> None:
+    assert only("はい、ありがとう。", ("はい", "ありがとう"))
+    assert not only("はい、倒れています", ("はい",))
+    assert not only("。", ("はい",))
+
+
+def test_letters_are_counted_without_digits_and_pictures() -> None:
+    assert letters("🍎026-224-0000 あいう。") == 3
 
 
 @given(st.text(max_size=300))

@@ -46,9 +46,45 @@ def test_back_goes_one_question_back_and_keeps_the_answers(talk: Talk, step: str
 
 
 @pytest.mark.parametrize("step", ["terms", "who"])
-def test_back_at_the_first_question_asks_whether_to_go_on(talk: Talk, step: str) -> None:
+def test_back_at_the_first_question_goes_home_where_nothing_is_told(talk: Talk, step: str) -> None:
     talk.to(step).say("もどる")
+    assert "気になる人がいる" in talk.labels
+    assert not talk.state.is_draft
+
+
+def test_back_at_the_first_question_does_not_lose_what_was_told(talk: Talk) -> None:
+    talk.to("where").say("もどる", "もどる")
     assert talk.labels == ["つづきから", "はじめから"]
+    assert talk.state.get("reporter_type") == "neighbour"
+
+
+@pytest.mark.parametrize(("step", "aside"), [("since", ""), ("summary", "fix")])
+def test_correcting_on_coming_back_is_no_story(talk: Talk, step: str, aside: str) -> None:
+    talk.to(step).menu("home")
+    talk.say("なおす")
+    assert (talk.state.step, talk.state.aside) == (step, aside)
+    assert talk.state.all("story") == ("新聞がたまっています",)
+
+
+def test_sending_on_coming_back_shows_the_summary_first(talk: Talk) -> None:
+    talk.to("summary").tap("あとで")
+    talk.say("送る")
+    assert talk.labels == ["送る", "なおす", "やめる"]
+    assert not talk.effects
+
+
+@pytest.mark.parametrize(("text", "words"), [("送る", "さいごの確認"), ("なおす", "「もどる」でもどれます")])
+def test_words_of_the_summary_are_explained_before_it(talk: Talk, text: str, words: str) -> None:
+    talk.to("household").say(text)
+    assert words in talk.words
+    assert talk.state.step == "household"
+
+
+@pytest.mark.parametrize("text", ["えっと", "つづける", "これでよい", "３"])
+def test_a_word_on_coming_back_does_not_go_into_the_story(talk: Talk, text: str) -> None:
+    talk.to("since").menu("home")
+    talk.say(text)
+    assert talk.state.all("story") == ("新聞がたまっています",)
 
 
 def test_back_leaves_a_page_and_a_side_question_first(talk: Talk) -> None:

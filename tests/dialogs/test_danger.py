@@ -1,11 +1,14 @@
 """Danger at every place of the path."""
 
+from dataclasses import replace
+
 import pytest
 
 from dialogs.engine import Engine
-from dialogs.events import Danger, Heard, Said
+from dialogs.events import Danger, Event, Heard, Said, Tapped
 from dialogs.screens import Ask, DangerCard, Say
-from tests.dialogs.driver import FIRE, LIFELINE, POLICE, Talk
+from dialogs.state import State
+from tests.dialogs.driver import FIRE, LIFELINE, POLICE, Talk, facts
 
 STEPS = ["", "terms", "who", "where", "noticed", "since", "danger", "household", "contact", "phone", "summary"]
 CALM = ["電話した", "いまは電話できない", "つづける"]
@@ -21,14 +24,55 @@ def test_now_stops_with_numbers_and_goes_on_where_it_was(talk: Talk, step: str, 
     assert talk.labels == CALM
     assert "倒れて" not in talk.words
     talk.tap(answer)
-    assert talk.state.step == ("noticed" if step == "where" else step)
-    assert ("父が倒れています" in talk.state.all("story")) == (step in {"", "noticed"})
+    assert talk.state.step == step
+    assert "父が倒れています" in talk.state.all("story")
     assert talk.state.all("danger_kinds") == ("life",)
 
 
-def test_words_at_the_place_question_stay_as_landmark(talk: Talk) -> None:
-    talk.to("where").say("公園で人が倒れています")
-    assert talk.state.get("place_text") == "公園で人が倒れています"
+def test_danger_with_a_place_in_it_gives_both(talk: Talk) -> None:
+    talk.to("where").say("浅川の公園で人が倒れています")
+    talk.tap("つづける")
+    assert talk.labels == ["はい", "ちがう"]
+    talk.tap("はい")
+    assert (talk.state.get("district"), talk.state.get("place_text")) == ("asakawa", "")
+    assert talk.state.all("story") == ("浅川の公園で人が倒れています",)
+
+
+@pytest.mark.parametrize("step", STEPS[1:])
+def test_no_card_is_followed_by_a_cold_word(talk: Talk, step: str) -> None:
+    talk.to(step).say("子どもの泣き声がします")
+    assert "ボタンか、番号で" not in talk.words
+    assert "子どもの泣き声がします" in talk.state.all("story")
+
+
+def test_who_cannot_call_is_told_that_nothing_is_sent_yet(talk: Talk) -> None:
+    talk.to("household").say("夫に殴られています。子どもも叩かれています")
+    talk.tap("いまは電話できない")
+    assert "まだ、だれにも送られていません" in talk.words
+    assert "119" in talk.words
+    assert "送ってくださったことは" not in talk.words
+
+
+def test_a_wish_to_die_is_heard_before_the_numbers(talk: Talk) -> None:
+    card = talk.to("noticed").say("もう死にたい").screens[0]
+    assert isinstance(card, DangerCard)
+    assert card.title.startswith("つらい気持ちを書いてくださって")
+    assert "119" in card.text
+    assert "死にたい" not in card.title + card.text
+
+
+def test_danger_beside_a_wish_to_die_keeps_the_numbers_in_front(talk: Talk) -> None:
+    danger = Danger("now", ("life", "suicide"), (FIRE,))
+    card = talk.to("noticed").act(Said("倒れていて、死にたいと", "m"), Heard(danger=danger)).screens[0]
+    assert isinstance(card, DangerCard)
+    assert card.title == "いま命があぶないときは、電話を"
+
+
+def test_the_menu_shows_its_own_numbers_where_the_city_has_them(engine: Engine) -> None:
+    event = Event("e", Tapped("menu:lines"), replace(facts(), menu_lines=(POLICE, LIFELINE)))
+    card = engine.advance(State(), event, Talk.now).screens[0]
+    assert isinstance(card, DangerCard)
+    assert card.lines == (POLICE, LIFELINE)
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -62,8 +62,43 @@ def test_a_second_send_is_answered_kindly_and_sends_nothing(talk: Talk) -> None:
     send = talk.button("送る").data
     talk.act(Tapped(send))
     talk.act(Tapped(send))
-    assert "もう送られています" in talk.words
+    assert "もう送りました。受付番号は K7QM-4T2X" in talk.words
     assert len(talk.effects) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("送る", "もう送りました。受付番号は K7QM-4T2X"),
+        ("なおす", "送ったあとは"),
+        ("ありがとうございました。", "こちらこそ"),
+        ("わかりました、ありがとう", "こちらこそ"),
+        ("よろしくお願いします", ""),
+        ("これでよい", ""),
+    ],
+)
+def test_a_word_after_sending_begins_nothing(talk: Talk, text: str, answer: str) -> None:
+    talk.to("summary").say("送る", text)
+    assert answer in talk.words
+    assert not talk.state.is_draft
+    assert len(talk.effects) == 1
+
+
+def test_words_in_another_writing_get_a_sentence_in_english_once(talk: Talk) -> None:
+    talk.say("My neighbor does not answer")
+    assert "Japanese only" in talk.words
+    assert "日本語だけ" in talk.words
+    assert talk.state.all("story") == ("My neighbor does not answer",)
+    talk.say("She is old")
+    assert "Japanese only" not in talk.words
+
+
+@pytest.mark.parametrize("step", ["", "who", "noticed", "summary"])
+def test_who_wants_to_talk_to_somebody_is_told_who_reads(talk: Talk, step: str) -> None:
+    talk.to(step).say("担当者と話したいです")
+    assert "職員が読みます" in talk.words
+    assert talk.state.step == step
+    assert "担当者と話したいです" not in talk.state.all("story")
 
 
 def test_nothing_of_a_sent_report_stays_in_the_state(talk: Talk) -> None:
@@ -262,7 +297,7 @@ def test_the_whole_way_in_every_kind_of_city(engine: Engine, talk_text: str) -> 
     talk.tap("はい", "暮らしやお金", "食べ物がない", "これでよい", "きょう", "いいえ", "ひとりで", "このLINEで", "送る")
     report = talk.effects[0].report
     assert (report.reporter_type, report.district, report.signs) == ("self", "asakawa", ("no_food",))
-    assert report.place_text == ("" if talk_text == "off" else "浅川")
+    assert report.place_text == ""
 
 
 TINY = """

@@ -27,15 +27,112 @@ def test_what_tells_nothing_is_no_answer_in_words(talk: Talk, step: str, text: s
     talk.to(step).say(text)
     assert talk.state.step == step
     assert not talk.state.all("story")
-    assert talk.state.get("place_text") == ("浅川" if step == "noticed" else "")
+    assert talk.state.get("place_text") == ""
     assert len(talk.shown[-1]) >= 2
 
 
-@pytest.mark.parametrize("text", ["いいえ", "ありません", "はい", "ok", "以上です"])
+@pytest.mark.parametrize("text", ["いいえ", "ない", "ありません", "これでよい", "ok", "以上です", "送る"])
 def test_nothing_more_to_tell_goes_on(talk: Talk, text: str) -> None:
     talk.to("noticed").say("新聞", text)
     assert talk.state.step == "since"
     assert talk.state.all("story") == ("新聞",)
+
+
+@pytest.mark.parametrize("text", ["はい", "あります", "うん、まだあります"])
+def test_more_to_tell_is_invited(talk: Talk, text: str) -> None:
+    talk.to("noticed").say("新聞", text)
+    assert "つづけて書いてください" in talk.words
+    assert talk.state.step == "noticed"
+    assert talk.state.all("story") == ("新聞",)
+
+
+@pytest.mark.parametrize("step", ["terms", "who", "since", "danger", "household", "contact", "phone", "summary"])
+def test_words_that_tell_something_are_kept_at_every_question(talk: Talk, step: str) -> None:
+    talk.to(step).say("ベランダの洗濯物もそのままでした")
+    assert "お預かりしました" in talk.words
+    assert talk.state.step == step
+    assert "ベランダの洗濯物もそのままでした" in talk.state.all("story")
+
+
+def test_kept_words_are_asked_about_and_sent(talk: Talk) -> None:
+    talk.to("who").say("ベランダの洗濯物もそのままでした")
+    talk.to("noticed")
+    assert "これでよい" in talk.labels
+    talk.tap("これでよい")
+    talk.to("summary").tap("送る")
+    assert talk.effects[0].report.story == "ベランダの洗濯物もそのままでした"
+
+
+@pytest.mark.parametrize(("talk_text", "text"), [("short", "あ" * 601), ("off", "ベランダの洗濯物もそのままでした")])
+def test_words_beside_a_question_have_the_same_limits(engine: Engine, talk_text: str, text: str) -> None:
+    talk = Talk(engine, talk_text)
+    talk.menu("notice")
+    talk.tap("わかりました")
+    talk.say(text)
+    assert "残していない" in talk.words or "残していません" in talk.words
+    assert not talk.state.all("story")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("3日前から", "days"),
+        ("おととい", "days"),
+        ("一昨日の夜から", "days"),
+        ("先週から", "days"),
+        ("13日前", None),
+        ("３週間くらい前", "month"),
+        ("1ヶ月前から", "month"),
+        ("２カ月前", "longer"),
+        ("去年の秋ごろから", "longer"),
+        ("もっと前", "longer"),
+        ("半年前", "longer"),
+        ("けさから", "today"),
+        ("きのうか今日", None),
+        ("きのうではない", None),
+    ],
+)
+def test_when_it_began_is_understood_in_own_words(talk: Talk, text: str, value: str | None) -> None:
+    talk.to("since").say(text)
+    assert talk.state.step == ("danger" if value else "since")
+    assert talk.state.get("observed_period") == (value or "")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("隣に住んでいるおじいさん", "neighbour"),
+        ("うちの母です", "family"),
+        ("職場の同僚", "work"),
+        ("隣の家の娘さん", None),
+        ("近所の人ではない", None),
+        ("夫に殴られています", None),
+    ],
+)
+def test_who_it_is_is_understood_in_own_words(talk: Talk, text: str, value: str | None) -> None:
+    talk.to("who").say(text)
+    assert talk.state.get("reporter_type") == (value or "")
+    assert talk.state.step == ("where" if value else "who")
+
+
+def test_a_long_answer_in_own_words_is_kept_as_well(talk: Talk) -> None:
+    talk.to("who").say("隣に住んでいるおじいさん")
+    assert talk.state.all("story") == ("隣に住んでいるおじいさん",)
+    assert "お預かりしました" in talk.words
+
+
+def test_who_speaks_about_themselves_is_not_asked_about_somebody_else(talk: Talk) -> None:
+    talk.menu("notice")
+    talk.tap("わかりました", "自分のこと")
+    asked = [talk.words]
+    for answer in ("浅川", "はい", "お金がありません", "これでよい", "きょう", "いいえ", "ひとりで", "匿名", "送る"):
+        talk.say(answer)
+        asked.append(talk.words)
+    words = "".join(asked)
+    for told in ("どんなことで困っていますか", "あなたは、だれと暮らして", "話してくださって", "■困っていること"):
+        assert told in words
+    for other in ("気になる人は", "その人は", "気づいて、知らせて", "気になりましたか"):
+        assert other not in words
 
 
 def test_several_messages_make_one_story(talk: Talk) -> None:

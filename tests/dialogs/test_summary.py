@@ -1,3 +1,4 @@
+from dialogs.effects import Clue
 from tests.dialogs.driver import Talk
 
 
@@ -12,12 +13,20 @@ def test_a_long_story_is_shown_short_and_sent_whole(talk: Talk) -> None:
 
 
 def test_the_suggestion_is_asked_for_words_and_signs(talk: Talk) -> None:
-    talk.to("noticed").tap("暮らしやお金", "食べ物がない")
+    talk.to("noticed").tap("暮らしやお金", "食べ物がない", "ほかのようすを見る", "子どもや動物", "動物が増えた")
     talk.say("困っています")
     talk.tap("これでよい")
     step = talk.to("summary").tap("送る")
     suggested = step.screens[1]
-    assert (suggested.story, suggested.district) == ("困っています\n食べ物がない", "asakawa")
+    searched = "困っています\n食べ物がない\n動物が増えて、多頭飼育になっている\nひとり暮らし"
+    assert (suggested.story, suggested.district) == (searched, "asakawa")
+    clues = (
+        Clue("食べ物がない", "食べ物がない"),
+        Clue("動物が増えた", "動物が増えて、多頭飼育になっている"),
+        Clue("ひとり暮らし", "ひとり暮らし"),
+    )
+    assert talk.effects[0].clues == clues
+    assert talk.effects[0].report.story == "困っています"
 
 
 def test_the_plainest_report_is_complete(talk: Talk) -> None:

@@ -41,7 +41,7 @@ class Pieces:
 
 
 @pytest.fixture
-def pieces(database_url: str, services: embedded.Addresses, tmp_path: Path) -> Iterator[Pieces]:
+def pieces(database_url: str, services: embedded.Services, tmp_path: Path) -> Iterator[Pieces]:
     port, simulator_port = free_port(), free_port()
     house = Pieces(
         {

@@ -83,8 +83,12 @@ def test_look_ups_by_id(city: City) -> None:
         (lambda p: p.update({"districts.yaml": []}), "districts.yaml", "一覧が空"),
         (lambda p: p["districts.yaml"][0].update(towns="西町"), "districts.yaml daiichi towns", "一覧"),
         (lambda p: p["hotlines.yaml"][0].update(dial="１１０"), "hotlines.yaml police-110 dial", "数字"),
-        (lambda p: p["hotlines.yaml"][0].update(kinds=["雷"]), "hotlines.yaml police-110 kinds", "雷"),
-        (lambda p: p["hotlines.yaml"][2].update(kinds=["x"]) or p["hotlines.yaml"].pop(1), "hotlines.yaml", "24時間"),
+        (lambda p: p["hotlines.yaml"][0].update(kinds={"雷": 1}), "hotlines.yaml police-110 kinds", "雷"),
+        (
+            lambda p: p["hotlines.yaml"][2].update(kinds={"x": 1}) or p["hotlines.yaml"].pop(1),
+            "hotlines.yaml",
+            "24時間",
+        ),
         (
             lambda p: p["hotlines.yaml"][0].update(hours={"week": {"祭日": "8:00-9:00"}}),
             "hotlines.yaml police-110 hours week",

@@ -28,6 +28,9 @@ def owners(line: str, text: str) -> set[str]:
         ("息{を{して,止めて}}", "息を止めて", True),
         ("@elder + 倒れ", "九十代の人が倒れ", True),
         ("犬 + 匹", "犬が三匹", True),
+        ("手をあげ ! 介護", "子どもに手をあげた", True),
+        ("手をあげ ! 介護", "介護中の母に手をあげた", False),
+        ("倒れた|倒れて … 返事|動か", "倒れている", False),
         ("ＤＶ", "dvです", True),
     ],
 )
@@ -35,7 +38,7 @@ def test_the_cue_language(line: str, text: str, expected: bool) -> None:  # noqa
     assert bool(owners(line, text)) is expected
 
 
-@pytest.mark.parametrize("line", ["@nobody", "犬 + ", "犬|", "返事{が", '"犬"'])
+@pytest.mark.parametrize("line", ["@nobody", "犬 + ", "犬|", "返事{が", '"犬"', "犬… 猫", "犬 +猫", "犬!猫"])
 def test_a_mistake_in_a_cue_is_refused(line: str) -> None:
     with pytest.raises(ValueError, match="cue"):
         CueBook([("x", 1.0, line)], GROUPS)

@@ -1,12 +1,21 @@
+from pathlib import Path
+
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from routing import lexicon
+from routing.cues import CueBook
 from routing.danger import DANGER_KINDS, DangerRules
 from routing.normalise import normalise
 from routing.results import FoundDanger
 
 RULES = DangerRules()
+HERE = Path(__file__).parent
+EXAMPLES: dict[str, dict[str, list[str]]] = yaml.safe_load((HERE / "danger_examples.yaml").read_text(encoding="utf-8"))
+EVERYDAY: dict[str, list[str]] = yaml.safe_load((HERE / "everyday_examples.yaml").read_text(encoding="utf-8"))
+SPOKEN = [(text, kind, level) for kind, levels in EXAMPLES.items() for level, texts in levels.items() for text in texts]
 
 
 def find(text: str) -> FoundDanger | None:
@@ -133,6 +142,44 @@ def test_kinds_are_listed_most_pressing_first() -> None:
     found = find("夫が包丁を持って暴れて、母が倒れて意識がない。死にたい")
     assert found is not None
     assert list(found.kinds) == sorted(found.kinds, key=DANGER_KINDS.index)
+
+
+@pytest.mark.parametrize(("text", "kind", "level"), SPOKEN)
+def test_what_people_say_is_heard(text: str, kind: str, level: str) -> None:
+    found = find(text)
+    assert found is not None
+    assert found.level == level
+    assert kind in found.kinds
+
+
+def test_every_cue_has_its_example() -> None:
+    """A line that no sentence reaches was written under a wrong idea of what its joins take in."""
+    said = [normalise(text) for text, _, _ in SPOKEN]
+    silent = []
+    for owner, weight, line in lexicon.danger_cues():
+        book = CueBook([(owner, weight, line)], lexicon.groups())
+        if not any(any(book.match(book.scan(text.folded))) for text in said):
+            silent.append(f"{owner}: {line}")
+    assert silent == []
+
+
+@pytest.mark.parametrize("text", EVERYDAY["not_now"])
+def test_the_past_worries_and_other_meanings_are_not_now(text: str) -> None:
+    found = find(text)
+    assert found is None or found.level != "now"
+
+
+@pytest.mark.parametrize("text", EVERYDAY["loud_all_the_same"])
+def test_the_past_and_worries_do_not_hide_what_is_now(text: str) -> None:
+    found = find(text)
+    assert found is not None
+    assert found.level == "now"
+
+
+def test_whoever_hits_the_one_they_care_for_speaks_of_an_elder() -> None:
+    found = find("母を介護していて手をあげてしまった")
+    assert found is not None
+    assert found.kinds == ("elder",)
 
 
 @given(

@@ -1,3 +1,5 @@
+import pytest
+
 from routing import lexicon
 from routing.concerns import CONCERNS
 from routing.cues import CueBook
@@ -17,6 +19,18 @@ def test_every_danger_has_its_rules_and_known_levels() -> None:
 
 def test_all_cues_can_be_read() -> None:
     CueBook([*lexicon.concern_cues(), *lexicon.danger_cues()], lexicon.groups())
+
+
+@pytest.mark.parametrize("line", sorted({line for _, _, line in [*lexicon.concern_cues(), *lexicon.danger_cues()]}))
+def test_every_word_of_a_cue_is_reachable(line: str) -> None:
+    """Each alternative of each part fires its cue when the other parts stand by it."""
+    book = CueBook([("cue", 1.0, line)], lexicon.groups())
+    (cue,) = [cue for cues in book._by_first.values() for cue in cues]
+    words = [[word for word, ids in book._by_word.items() if part in ids] for part in cue.parts]
+    for place, alternatives in enumerate(words):
+        for word in alternatives:
+            text = "。".join(word if i == place else others[0] for i, others in enumerate(words))
+            assert any(book.match(book.scan(text))), text
 
 
 def test_pressing_concerns_exist() -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from routing.danger import DANGER_KINDS
 from routing.results import Suggestion
 from routing.router import LINES_SHOWN, Router
 
@@ -89,8 +90,50 @@ def test_7119_is_shown_only_while_it_answers(router: Router, at: At, moment: str
     assert lines[0].number == "119"
 
 
-def test_general_danger_shows_110_and_119(router: Router, at: At) -> None:
-    assert [line.dial for line in router.lines((), at("2026-03-04 03:00"))] == ["110", "119"]
+@pytest.mark.parametrize(
+    ("kinds", "first"),
+    [
+        ((), ["119", "110"]),
+        (("life",), ["119", "110"]),
+        (("health",), ["119"]),
+        (("suicide",), ["119", "0120279338"]),
+        (("crime",), ["110", "#9110"]),
+        (("dv",), ["110", "0120279889"]),
+        (("elder",), ["110", "119"]),
+        (("disability",), ["110", "119"]),
+        (("child",), ["189", "110"]),
+        (("missing",), ["110", "119"]),
+        (("crime", "life"), ["119", "110"]),
+        (("dv", "life"), ["119", "110"]),
+        (("dv", "crime"), ["110", "0120279889"]),
+    ],
+)
+def test_the_number_that_fits_the_kind_comes_first(
+    router: Router, at: At, kinds: tuple[str, ...], first: list[str]
+) -> None:
+    dials = [line.dial for line in router.lines(kinds, at("2026-03-04 12:00"))]
+    assert dials[: len(first)] == first
+    assert len(dials) <= LINES_SHOWN
+
+
+def test_the_menu_lists_a_number_for_everybody_by_day_and_night(router: Router, at: At) -> None:
+    for moment in ("2026-03-04 03:00", "2026-03-04 12:00", "2026-01-01 12:00"):
+        lines = router.menu_lines(at(moment))
+        assert [line.dial for line in lines] == ["119", "110", "189", "0120279889", "0120279338"]
+        assert all(line.open_now for line in lines)
+
+
+def test_surely_open_lines_come_before_uncertain_ones(router: Router, at: At) -> None:
+    for moment in ("2026-03-04 12:00", "2026-03-04 03:00", "2026-03-06 03:00"):
+        for kind in DANGER_KINDS:
+            doubts = [line.open_now is None or line.id == "inochi-sos" for line in router.lines([kind], at(moment))]
+            assert doubts == sorted(doubts)
+    assert "inochi-sos" in [line.id for line in router.lines(["suicide"], at("2026-03-06 03:00"))]
+    assert "inochi-sos" not in [line.id for line in router.lines(["suicide"], at("2026-03-04 03:00"))]
+
+
+def test_general_danger_shows_119_and_110_only(router: Router, at: At) -> None:
+    assert [line.dial for line in router.lines((), at("2026-03-04 03:00"))] == ["119", "110"]
     assert router.lines(["nonsense"], at("2026-03-04 03:00")) == router.lines((), at("2026-03-04 03:00"))
 
 

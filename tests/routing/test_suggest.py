@@ -52,7 +52,8 @@ def test_open_before_closed_among_equals(small: City, at: Callable[[str], dateti
 def test_119_leads_in_an_emergency_and_follows_otherwise(small: City, at: Callable[[str], datetime]) -> None:
     noon = at("2026-03-04 12:00")
     assert ids(small, noon, None, "emergency", "suicide")[0] == "fire"
-    assert "fire" not in ids(small, noon, None, "routine", "suicide")[:1]
+    assert ids(small, noon, None, "soon", "welfare_check", "mental_health")[-1] == "fire"
+    assert "fire" not in ids(small, noon, None, "routine", "suicide", "mental_health")
 
 
 def test_nothing_heard_goes_to_the_coordinator(small: City, at: Callable[[str], datetime]) -> None:

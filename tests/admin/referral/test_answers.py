@@ -33,7 +33,7 @@ async def test_the_agency_sees_what_is_asked_of_it(agency, offered):
         "本人に直接連絡しないでください",
     ):
         assert part in page, part
-    for foreign in ("担当する</button>", "状態を変える", "優先度を変える", "打診する", "打診を取り下げる"):
+    for foreign in ("担当する</button>", "状態を変える", "緊急度を変える", "打診する", "打診を取り下げる"):
         assert foreign not in page, foreign
 
 
@@ -42,13 +42,16 @@ async def test_accepted_begun_and_finished(agency, triage, offered):
     for step, says, state in (
         ("accept", "受理しました。", "受理"),
         ("begin", "支援中にしました。", "支援中"),
-        ("finish", "終結にしました。", "終結"),
+        ("finish", "支援が終わったことを市の担当に伝えました。", "割当済み"),
     ):
         answer = await agency.post(f"{handoff}/{step}")
         assert answer.status_code == 303, step
         page = (await agency.get(answer.headers["location"])).text
         assert says in page
         assert f">{state}</span>" in (await triage.get(offered)).text, state
+    assert "地域包括支援センター北の支援が終わりました" in (await triage.get(offered)).text
+    assert "支援が終わりました（地域包括支援センター北）" in (await triage.get("/inbox")).text
+    assert (await agency.get(offered)).status_code == 404, "its work is done, so its need to know has ended"
 
 
 async def test_declined_with_a_reason_goes_back_to_the_city(agency, triage, offered):

@@ -4,9 +4,13 @@ import re
 
 import pytest
 
-from cases import audit
+from cases import audit, staff
+from cases import people as cases_people
+from cases.referrals import service
+from cases.referrals.models import Referral
 from cases.referrals.sheets import ConcernRecord, SuggestionRecord
 from cases.referrals.status import Priority
+from cases.referrals.vocabulary import ConsentStatus
 
 REASON = "夕方もう一度確かめるため"
 
@@ -41,6 +45,50 @@ async def test_the_sheet_shows_what_led_to_each_suggestion(triage, report):
         assert part in page, part
 
 
+async def test_a_story_taken_back_leaves_its_notice_and_nothing_it_said(triage, report, database, clock):
+    async with database.transaction() as uow:
+        person = (await cases_people.lock(uow, "U1", clock())).id
+    referral = await report(
+        person_id=person,
+        free_text="同じ話を何度もします",
+        concerns=(ConcernRecord("dementia", "認知症", 0.8, ("同じ話",)),),
+        suggestions=(SuggestionRecord("houkatsu", "地域包括支援センター北", ("dementia",)),),
+        danger_flags=("elder",),
+        priority=Priority.HIGH,
+        source_messages={"free_text": ["m1"]},
+    )
+    async with database.transaction() as uow:
+        await service.forget_message(uow, person, "m1", clock())
+    page = (await triage.get(f"/referrals/{referral}")).text
+    read = page.partition('id="actions"')[0]
+    assert "文章は、報告した人によって取り消されました" in read
+    assert "当日中に対応" in read, "the priority stays"
+    assert "報告した人が取り消しました：文章" in page
+    for gone in ("同じ話", "認知症", "候補の機関</h3>", "危険のしるし", "高齢者の安全"):
+        assert gone not in page, gone
+    assert await _actions(database, referral) == ["referral.submit", "referral.unsent", "referral.read"]
+
+
+@pytest.mark.parametrize(
+    ("parts", "title"),
+    [
+        ({"district": "kita", "household_type": "alone"}, "北地区・独居"),
+        ({"district": "kita"}, "北地区（世帯はまだわかりません）"),
+        ({"household_type": "alone"}, "独居（地区はまだわかりません）"),
+        ({}, "地区・世帯はまだわかりません"),
+    ],
+)
+async def test_the_title_reads_well_whatever_is_known(triage, report, parts, title):
+    page = (await triage.get(f"/referrals/{await report(**parts)}")).text
+    assert re.search(r"<h1>(.*?)</h1>", page, re.DOTALL)[1].strip() == title
+
+
+async def test_danger_is_shown_as_answered_and_as_heard(triage, report):
+    page = (await triage.get(f"/referrals/{await report(immediate_danger='yes', danger_flags=('elder',))}")).text
+    box = re.search(r'<div class="danger">.*?</ul>', page, re.DOTALL)[0]
+    assert re.findall(r"<li>(.*?)</li>", box) == ["「今、危ない」と答えています。", "高齢者の安全"]
+
+
 async def test_whoever_reads_is_recorded(triage, report, database):
     referral = await report()
     await triage.get(f"/referrals/{referral}")
@@ -65,7 +113,7 @@ async def test_a_status_is_changed_with_its_reason(triage, report):
     form = {"version": "1", "to": "triage", "reason": REASON}
     assert (await triage.post(f"/referrals/{referral}/status", data=form)).status_code == 303
     page = (await triage.get(f"/referrals/{referral}")).text
-    assert "状態：受付 → 確認中" in page
+    assert "状態：未対応 → 確認中" in page
     assert REASON in page
 
 
@@ -179,7 +227,7 @@ async def test_the_reporters_drawer_opens_for_a_reason_and_is_recorded(triage, r
     referral = await report(phone="0260000000", contact_pref="phone", reporter_type="neighbour")
     closed = (await triage.get(f"/referrals/{referral}")).text
     assert "0260000000" not in closed
-    assert "近隣住民" not in closed
+    assert "<dt>報告した人の立場</dt><dd>近隣住民</dd>" in closed, "what kind of person, never who"
     opened = await triage.post(f"/referrals/{referral}/reporter", data={"reason": "折り返しの電話のため"})
     assert opened.status_code == 200
     assert "0260000000" in opened.text
@@ -193,7 +241,7 @@ async def test_the_drawer_does_not_exist_for_an_agency(triage, agency, report):
     form = {"version": "1", "agency_id": "houkatsu", "requested_action": "visit", "reason": REASON}
     await triage.post(f"/referrals/{referral}/offers", data=form)
     page = (await agency.get(f"/referrals/{referral}")).text
-    for hidden in ("報告した人", "/reporter", "0260000000", "近隣住民", "LINE", "受付コード"):
+    for hidden in ("報告した人", "/reporter", "0260000000", "近隣住民", "LINE", "受付番号"):
         assert hidden not in page, hidden
     answer = await agency.post(f"/referrals/{referral}/reporter", data={"reason": "見たい"})
     assert answer.status_code == 404
@@ -208,6 +256,83 @@ async def test_suggested_agencies_stand_first_and_busy_ones_are_left_out(triage,
     assert (await triage.post(f"/referrals/{referral}/offers", data=form)).status_code == 303
     page = (await triage.get(f"/referrals/{referral}")).text
     assert re.findall(r'<option value="(\w+)"', select.search(page)[0]) == ["houkatsu", "shakyo"]
+
+
+async def _offer(triage, referral, agency_id, version="1"):
+    form = {"version": version, "agency_id": agency_id, "requested_action": "visit", "reason": REASON}
+    return await triage.post(f"/referrals/{referral}/offers", data=form)
+
+
+async def test_a_telephone_line_for_everybody_is_nobody_to_hand_a_case_to(triage, report):
+    lines = ("yorisoi", "consumer-188")
+    referral = await report(suggestions=tuple(SuggestionRecord(line, line) for line in lines))
+    page = (await triage.get(f"/referrals/{referral}")).text
+    for line in lines:
+        assert f'value="{line}"' not in page
+        assert (await _offer(triage, referral, line)).status_code == 422
+
+
+async def test_agencies_are_grouped_by_whether_an_inbox_gets_the_offer(triage, people, report, database, clock):
+    referral = await report(suggestions=(SuggestionRecord("maisapo", "まいさぽみほん"),))
+    titles = lambda page: re.findall(r'<optgroup label="([^"]+)"', page.text)  # noqa: E731 - one line
+    assert titles(await triage.get(f"/referrals/{referral}")) == ["候補（電話で伝えるところ）", "受信箱あり"]
+    async with database.transaction() as uow:
+        await staff.deactivate(uow, people.administrator, people.other_agency.staff_id, clock())
+    page = await triage.get(f"/referrals/{referral}")
+    assert titles(page) == ["候補（電話で伝えるところ）", "受信箱あり", "電話で伝えるところ"]
+
+
+async def test_an_offer_that_reaches_an_inbox_says_so(triage, report):
+    answer = await _offer(triage, await report(), "houkatsu")
+    page = (await triage.get(answer.headers["location"])).text
+    assert "打診しました。相手の受信箱に届いています。" in page
+    assert "電話で伝えてください" not in page
+
+
+async def test_an_offer_that_no_inbox_gets_says_to_telephone(triage, people, report, database, clock):
+    async with database.transaction() as uow:
+        await staff.deactivate(uow, people.administrator, people.other_agency.staff_id, clock())
+    for agency, number in (("shakyo", "（電話：000-000-0001）"), ("maisapo", "（電話番号は未登録です）")):
+        referral = await report()
+        answer = await _offer(triage, referral, agency)
+        page = (await triage.get(answer.headers["location"])).text
+        assert "受信箱に届いています" not in page
+        assert f"受信箱がないところです。電話で伝えてください。{number}" in page
+        again = (await triage.get(f"/referrals/{referral}")).text
+        assert "受信箱がないところです。電話で伝えてください。" in again, "it stays with the hand-off"
+
+
+async def test_an_offer_without_consent_or_other_ground_is_hinted_at(triage, report, database):
+    referral = await report()
+    assert "支援会議（社会福祉法106条の6）" in (await triage.get(f"/referrals/{referral}")).text
+    async with database.transaction() as uow:
+        (await uow.session.get_one(Referral, referral)).consent_status = ConsentStatus.GIVEN
+    assert "支援会議（社会福祉法106条の6）" not in (await triage.get(f"/referrals/{referral}")).text
+    assert (await _offer(triage, await report(), "houkatsu")).status_code == 303, "it is a hint, not a gate"
+
+
+async def test_a_decline_stands_first_with_its_reason_and_in_the_row(triage, agency, report):
+    referral = await report()
+    await _offer(triage, referral, "houkatsu")
+    await _offer(triage, referral, "maisapo", version="2")
+    handoff = re.search(r'action="(/[^"]+/handoffs/[^"/]+)/decline', (await agency.get(f"/referrals/{referral}")).text)
+    await agency.post(f"{handoff[1]}/decline", data={"decline_reason": "capacity", "comment": "人手がありません"})
+    sheet = (await triage.get(f"/referrals/{referral}")).text
+    assert sheet.index("辞退の理由：定員・体制") < sheet.index("<strong>まいさぽみほん</strong>")
+    for tab in ("offered", "open", "all"):
+        row = (await triage.get(f"/inbox?tab={tab}")).text
+        assert "打診中</span>" in row
+        assert "辞退あり" in row, tab
+
+
+async def test_the_judgement_at_reception_is_what_it_was_for_an_agency_too(triage, agency, report):
+    referral = await report(priority=Priority.MEDIUM)
+    await triage.post(f"/referrals/{referral}/priority", data={"version": "1", "to": "emergency", "reason": REASON})
+    await _offer(triage, referral, "houkatsu", version="2")
+    page = (await agency.get(f"/referrals/{referral}")).text
+    assert "受付のときの判定は「1週間以内に対応」です。" in page
+    assert "その後、市が「今すぐ対応」に変えました。" in page
+    assert REASON not in page.split('class="groups"')[0].split('class="sheet-rest"')[0]
 
 
 async def test_the_change_is_in_the_record_before_the_answer(triage, report, database, monkeypatch):

@@ -54,10 +54,10 @@ class TestLoop:
         for name in ("accept", "begin", "finish"):
             await step(database, office.agency, handoff, name)
             seen.append((await sheet_of(database, referral)).status)
-        assert seen == [Status.OFFERED, Status.ACCEPTED, Status.IN_PROGRESS, Status.COMPLETED]
+        assert seen == [Status.OFFERED, Status.ACCEPTED, Status.IN_PROGRESS, Status.ASSIGNED]
         sheet = await sheet_of(database, referral)
         assert sheet.version == 5
-        assert sheet.handoffs[0].responded_at == later(hours=1)
+        assert sheet.handoffs[0].responded_at == sheet.handoffs[0].finished_at == later(hours=1)
         async with database.reading() as reader:
             entries = await audit.entries(reader, "referral", referral)
         assert [entry.action for entry in entries[1:]] == [
@@ -85,8 +85,10 @@ class TestLoop:
         await step(database, office.colleague, handoff, "withdraw")
         sheet = await sheet_of(database, referral)
         assert (sheet.status, sheet.handoffs[0].status) == (Status.ASSIGNED, HandoffStatus.WITHDRAWN)
+        assert sheet.handoffs[0].responded_at is None, "the agency never answered"
+        assert sheet.handoffs[0].finished_at == later(hours=1)
 
-    async def test_the_referral_is_over_when_the_last_agency_has_finished(
+    async def test_the_referral_is_the_citys_again_when_the_last_agency_has_finished(
         self, database: Database, office: Office, referral: UUID
     ) -> None:
         first = await offer(database, office.triage, referral, "houkatsu")
@@ -96,7 +98,28 @@ class TestLoop:
         for name, (actor, handoff) in itertools.product(("accept", "finish"), parts):
             await step(database, actor, handoff, name)
             seen.append((await sheet_of(database, referral)).status)
-        assert seen == [Status.ACCEPTED, Status.ACCEPTED, Status.ACCEPTED, Status.COMPLETED]
+        assert seen == [Status.ACCEPTED, Status.ACCEPTED, Status.ACCEPTED, Status.ASSIGNED]
+        assert (await sheet_of(database, referral)).close_reason is None
+
+    async def test_one_has_served_and_another_declines(
+        self, database: Database, office: Office, referral: UUID
+    ) -> None:
+        served = await offer(database, office.triage, referral, "houkatsu")
+        refused = await offer(database, office.triage, referral, "maisapo")
+        for name in ("accept", "finish"):
+            await step(database, office.agency, served, name)
+        await step(database, office.other_agency, refused, "decline")
+        assert (await sheet_of(database, referral)).status is Status.ASSIGNED
+
+    async def test_an_agency_that_has_finished_reads_no_more(
+        self, database: Database, office: Office, referral: UUID
+    ) -> None:
+        handoff = await offer(database, office.triage, referral)
+        for name in ("accept", "finish"):
+            await step(database, office.agency, handoff, name)
+        with pytest.raises(NotFound):
+            async with database.reading() as reader:
+                await repository.get(reader, office.agency, referral)
 
 
 class TestOffer:

@@ -10,7 +10,7 @@ from cases.handoffs import service as handoffs
 from cases.referrals import repository
 from cases.referrals.access import readable_by
 from cases.referrals.models import Referral
-from cases.referrals.status import READABLE_HANDOFFS, HandoffStatus
+from cases.referrals.status import LIVE_HANDOFFS, HandoffStatus
 from cases.referrals.vocabulary import RequestedAction
 from tests.cases.builders import NOW, Office, sql, submitted
 
@@ -42,12 +42,12 @@ async def test_the_city_reads_all_and_an_agency_what_was_handed_to_it(
 
 
 @pytest.mark.parametrize("status", HandoffStatus)
-async def test_a_handoff_opens_the_referral_while_it_is_the_agencys(
+async def test_a_handoff_opens_the_referral_while_it_is_live(
     database: Database, database_url: str, office: Office, handed: UUID, status: HandoffStatus
 ) -> None:
     reason = "other" if status == "declined" else None
     sql(database_url, "UPDATE handoffs SET status = %s, decline_reason = %s", status.value, reason)
-    assert await readable(database, office.agency) == ([handed] if status in READABLE_HANDOFFS else [])
+    assert await readable(database, office.agency) == ([handed] if status in LIVE_HANDOFFS else [])
 
 
 @pytest.mark.parametrize("status", ["draft", "entered_in_error"])

@@ -145,6 +145,30 @@ class TestFilters:
             assert {row.id for row in rows} == ids
             assert await page(database, office.other_agency, InboxFilters(tab=tab)) == []  # type: ignore[arg-type]
 
+    async def test_an_agency_does_not_learn_who_else_has_it(self, database: Database, office: Office) -> None:
+        referral = await submit(database, "a")
+        await offer(database, office, referral)
+        for agency in ("maisapo", "houkatsu"):
+            rows = await page(database, office.agency, InboxFilters(tab="all", agency=agency))
+            assert [row.id for row in rows] == [referral], agency
+
+
+class TestFinished:
+    async def test_an_ended_support_is_marked_until_the_city_decides(self, database: Database, office: Office) -> None:
+        referral = await submit(database, "a")
+        handoff = await offer(database, office, referral)
+        for number, step in enumerate((handoffs.accept, handoffs.finish)):
+            assert (await page(database, office.triage))[0].finished == ()
+            async with database.transaction() as uow:
+                await step(uow, office.agency, handoff, later(hours=number))
+        (row,) = await page(database, office.triage)
+        assert (row.status, row.finished, row.agencies) == (Status.ASSIGNED, ("地域包括",), ())
+        async with database.transaction() as uow:
+            await service.change_status(
+                uow, office.triage, referral, Status.IN_PROGRESS, "市で続ける", 4, later(hours=3)
+            )
+        assert (await page(database, office.triage))[0].finished == ()
+
 
 class TestCounts:
     async def test_each_tab_is_counted(

@@ -3,11 +3,13 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import pytest
 from structlog.testing import capture_logs
 
 from cases import audit
 from cases.actors import SYSTEM
 from cases.db import Database
+from cases.errors import Conflict
 from cases.referrals import repository, service
 from cases.referrals.numbers import is_referral_no
 from cases.referrals.sheets import ConcernRecord, ReferralSheet
@@ -88,6 +90,17 @@ class TestReceipt:
             ids.add(await submitted(database, "KZ-1"))
             await database.close()
         assert len(ids) == 1
+
+    async def test_another_persons_report_under_the_same_code_is_not_swallowed(
+        self, database: Database, database_url: str
+    ) -> None:
+        mine, hers = await see(database, "U1"), await see(database, "U2")
+        first = await submitted(database, "KZ-1", person_id=mine)
+        with capture_logs(), pytest.raises(Conflict):
+            await submitted(database, "KZ-1", person_id=hers)
+        await submitted(database, "KZ-2", person_id=hers)
+        assert await submitted(database, "KZ-1", person_id=mine) == first
+        assert sql(database_url, "SELECT count(*) FROM referrals") == [(2,)]
 
 
 class TestNumbers:

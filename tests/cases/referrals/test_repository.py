@@ -4,11 +4,13 @@ from uuid import UUID, uuid4
 import pytest
 
 from cases import audit
+from cases.actors import Actor
 from cases.db import Database
 from cases.errors import Forbidden, NotFound
 from cases.handoffs import service as handoffs
 from cases.referrals import repository, service
 from cases.referrals.errors import ReasonMissing
+from cases.referrals.sheets import InboxFilters, Tab
 from cases.referrals.vocabulary import RequestedAction
 from tests.cases.builders import NOW, PHONE, STORY, Office, sql, submitted
 
@@ -113,6 +115,44 @@ class TestOpenSheet:
             async with database.transaction() as uow:
                 await repository.open_sheet(uow, office.triage, uuid4(), NOW)
         assert sql(database_url, "SELECT count(*) FROM audit") == [before]
+
+
+@pytest.mark.usefixtures("handed")
+class TestNoteShown:
+    async def shown(self, database: Database, actor: Actor, *, refreshed: bool, tab: Tab = "open") -> None:
+        async with database.transaction() as uow:
+            rows = await repository.inbox(uow, actor, InboxFilters(tab=tab), 50)
+            await repository.note_shown(uow, actor, InboxFilters(tab=tab), rows, NOW, refreshed=refreshed)
+
+    async def rows(self, database: Database, actor: Actor) -> list[audit.Entry]:
+        assert actor.staff_id
+        async with database.reading() as reader:
+            return await audit.entries(reader, "inbox", actor.staff_id)
+
+    async def test_one_row_names_what_was_asked_and_what_was_shown(
+        self, database: Database, database_url: str, office: Office
+    ) -> None:
+        await submitted(database, "KZ-2")
+        await self.shown(database, office.triage, refreshed=False)
+        (row,) = await self.rows(database, office.triage)
+        numbers = [number for (number,) in sql(database_url, "SELECT referral_no FROM referrals ORDER BY id")]
+        assert (row.action, row.at, row.detail["tab"]) == ("inbox.read", NOW, "open")
+        assert sorted(row.detail["shown"].split()) == sorted(numbers)
+
+    async def test_a_refreshed_list_leaves_a_row_only_when_it_differs(self, database: Database, office: Office) -> None:
+        counted = []
+        for refreshed, tab in ((True, "open"), (True, "open"), (True, "all"), (False, "all"), (True, "all")):
+            await self.shown(database, office.triage, refreshed=refreshed, tab=tab)  # type: ignore[arg-type]
+            counted.append(len(await self.rows(database, office.triage)))
+        await submitted(database, "KZ-2")
+        await self.shown(database, office.triage, refreshed=True, tab="all")
+        counted.append(len(await self.rows(database, office.triage)))
+        assert counted == [1, 1, 2, 3, 3, 4]
+        assert await self.rows(database, office.colleague) == []
+
+    async def test_an_empty_list_quotes_nobody(self, database: Database, office: Office) -> None:
+        await self.shown(database, office.colleague, refreshed=False, tab="mine")
+        assert await self.rows(database, office.colleague) == []
 
 
 class TestReporter:

@@ -12,10 +12,10 @@ from cases.errors import Conflict, Forbidden, Invalid, NotFound
 from cases.handoffs import service as handoffs
 from cases.referrals import repository, service
 from cases.referrals.errors import ReasonMissing, StaleVersion, TransitionRefused
-from cases.referrals.sheets import ReferralSheet
+from cases.referrals.sheets import ConcernRecord, ReferralSheet
 from cases.referrals.status import HandoffStatus, Priority, Status
 from cases.referrals.vocabulary import CloseReason, RequestedAction
-from tests.cases.builders import NOW, Office, later, see, submitted
+from tests.cases.builders import NOW, STORY, Office, later, see, sql, submitted
 
 
 @pytest.fixture
@@ -74,6 +74,17 @@ class TestTake:
         await take(database, office.colleague, referral, 3)
         sheet = await sheet_of(database, referral)
         assert (sheet.assigned_to, sheet.status) == (office.colleague.staff_id, Status.OFFERED)
+
+    async def test_what_rests_while_an_agency_has_it_in_hand_is_not_thrown_back(
+        self, database: Database, office: Office, referral: UUID
+    ) -> None:
+        handoff = await offer(database, office, referral)
+        async with database.transaction() as uow:
+            await handoffs.accept(uow, office.agency, handoff, NOW)
+        await change(database, office.triage, referral, Status.ON_HOLD, version=3)
+        await take(database, office.triage, referral, 4)
+        sheet = await sheet_of(database, referral)
+        assert (sheet.status, sheet.assigned_to) == (Status.ON_HOLD, office.triage.staff_id)
 
     async def test_two_at_once_one_is_told_that_the_sheet_has_changed(
         self, database: Database, office: Office, referral: UUID
@@ -139,6 +150,26 @@ class TestChangeStatus:
             async with database.reading() as reader:
                 await repository.get(reader, office.agency, referral)
 
+    async def test_reopening_forgets_why_it_was_closed_and_the_audit_log_does_not(
+        self, database: Database, office: Office, referral: UUID
+    ) -> None:
+        await take(database, office.triage, referral)
+        await change(database, office.triage, referral, Status.COMPLETED, version=2)
+        await change(database, office.triage, referral, Status.REOPENED, "また心配な様子", version=3)
+        sheet = await sheet_of(database, referral)
+        assert (sheet.status, sheet.close_reason) == (Status.REOPENED, None)
+        async with database.reading() as reader:
+            closing = (await audit.entries(reader, "referral", referral, action="referral.status"))[0]
+        assert closing.detail == {"before": "triage", "after": "completed", "close_reason": "solved"}
+
+    async def test_out_of_rest_it_returns_to_where_its_handoffs_stand(
+        self, database: Database, office: Office, referral: UUID
+    ) -> None:
+        await offer(database, office, referral)
+        await change(database, office.triage, referral, Status.ON_HOLD, version=2)
+        await change(database, office.triage, referral, Status.TRIAGE, version=3)
+        assert (await sheet_of(database, referral)).status is Status.OFFERED
+
     async def test_a_stale_sheet_is_refused(self, database: Database, office: Office, referral: UUID) -> None:
         await take(database, office.triage, referral)
         with pytest.raises(StaleVersion):
@@ -196,14 +227,28 @@ class TestForgetMessage:
         async with database.transaction() as uow:
             return await service.forget_message(uow, person, message_id, NOW)
 
-    async def test_the_words_and_what_quotes_them_are_gone_and_the_rest_stays(self, database: Database) -> None:
+    async def test_the_words_and_all_that_was_read_out_of_them_are_gone_and_the_rest_stays(
+        self, database: Database, database_url: str
+    ) -> None:
         person = await see(database)
-        referral = await submitted(database, person_id=person)
+        concerns = [ConcernRecord("dementia", "認知症", 0.9, ["同じ話"]), ConcernRecord("debt", "借金", source="staff")]
+        danger = {"danger_flags": ["elder"], "immediate_danger": "yes", "priority": Priority.EMERGENCY}
+        referral = await submitted(database, person_id=person, concerns=concerns, **danger)
+        sql(
+            database_url,
+            'INSERT INTO masked_spans (id, referral_id, start, "end", masked_at) '
+            "VALUES (gen_random_uuid(), %s, 0, 2, now())",
+            referral,
+        )
         assert await self.forget(database, person, "m-story") == ["free_text"]
         sheet = await sheet_of(database, referral)
         assert (sheet.noticed.free_text, sheet.noticed.taken_back) == ("", ("free_text",))
-        assert [concern.evidence for concern in sheet.noticed.concerns] == [()]
-        assert (sheet.subject.landmark, sheet.version) == ("青い屋根の家", 2)
+        assert [concern.id for concern in sheet.noticed.concerns] == ["debt"]
+        assert (sheet.suggestions, sheet.noticed.danger_flags) == ((), ())
+        assert sql(database_url, "SELECT count(*) FROM masked_spans") == [(0,)]
+        assert (sheet.priority, sheet.noticed.immediate_danger) == (Priority.EMERGENCY, "yes")
+        assert (sheet.subject.landmark, sheet.noticed.signs, sheet.version) == ("青い屋根の家", ("mail",), 2)
+        assert [(line.kind, line.text) for line in sheet.history][-1] == ("unsent", "free_text")
         async with database.reading() as reader:
             entry = (await audit.entries(reader, "referral", referral))[-1]
         assert (entry.action, entry.detail) == ("referral.unsent", {"slot": "free_text"})
@@ -217,6 +262,17 @@ class TestForgetMessage:
         assert (sheet.subject.landmark, sheet.subject.position, sheet.subject.district) == ("", None, None)
         async with database.transaction() as uow:
             assert (await repository.reporter(uow, office.triage, referral, "確認", NOW)).phone == ""
+
+    async def test_signs_go_with_what_was_found_in_them_and_danger_with_its_message(self, database: Database) -> None:
+        person = await see(database)
+        sources = {"signs": ["m-signs"], "danger": ["m-help"]}
+        referral = await submitted(database, person_id=person, danger_flags=["life"], source_messages=sources)
+        assert await self.forget(database, person, "m-signs") == ["signs"]
+        noticed = (await sheet_of(database, referral)).noticed
+        assert (noticed.signs, noticed.concerns, noticed.danger_flags) == ((), (), ("life",))
+        assert await self.forget(database, person, "m-help") == ["danger"]
+        noticed = (await sheet_of(database, referral)).noticed
+        assert (noticed.danger_flags, noticed.free_text) == ((), STORY)
 
     async def test_a_message_from_before_the_keys_were_rotated_is_found(
         self, database: Database, database_url: str, rotated: Keyring

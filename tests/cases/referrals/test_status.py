@@ -13,6 +13,8 @@ from cases.referrals.status import (
     following,
     handoff_allowed,
     may_offer,
+    resumed,
+    taken,
 )
 
 statuses = st.sampled_from(Status)
@@ -71,6 +73,22 @@ class TestHandoffAllowed:
         assert HandoffStatus.DECLINED not in handoff_allowed(HandoffStatus.ACCEPTED, Role.AGENCY)
 
 
+class TestTaken:
+    @given(status=statuses)
+    def test_only_what_waits_for_anybody_changes(self, status: Status) -> None:
+        waits = status in {Status.SUBMITTED, Status.DECLINED, Status.REOPENED}
+        assert taken(status) is (Status.TRIAGE if waits else status)
+
+
+class TestResumed:
+    @given(to=statuses, handoffs=st.lists(st.sampled_from(HandoffStatus)))
+    def test_only_the_desk_gives_way_to_what_agencies_have_in_hand(
+        self, to: Status, handoffs: list[HandoffStatus]
+    ) -> None:
+        gives_way = to in {Status.TRIAGE, Status.ASSIGNED} and LIVE_HANDOFFS & set(handoffs)
+        assert (resumed(to, handoffs) in set(LIVE_HANDOFFS)) if gives_way else (resumed(to, handoffs) is to)
+
+
 class TestFollowing:
     @pytest.mark.parametrize(
         ("current", "handoffs", "step", "then"),
@@ -78,13 +96,14 @@ class TestFollowing:
             ("triage", ["offered"], "offered", "offered"),
             ("offered", ["accepted"], "accepted", "accepted"),
             ("accepted", ["in_progress"], "in_progress", "in_progress"),
-            ("in_progress", ["completed"], "completed", "completed"),
+            ("in_progress", ["completed"], "completed", "assigned"),
             ("offered", ["declined"], "declined", "declined"),
             ("offered", ["withdrawn"], "withdrawn", "assigned"),
             ("in_progress", ["in_progress", "offered"], "offered", "in_progress"),
             ("in_progress", ["in_progress", "declined"], "declined", "in_progress"),
             ("in_progress", ["completed", "offered"], "completed", "offered"),
-            ("offered", ["completed", "declined"], "declined", "declined"),
+            ("offered", ["completed", "declined"], "declined", "assigned"),
+            ("offered", ["withdrawn", "declined"], "declined", "declined"),
             ("on_hold", ["in_progress"], "in_progress", "on_hold"),
             ("on_hold", ["offered"], "offered", "offered"),
             ("cancelled", ["declined"], "declined", "cancelled"),
@@ -109,8 +128,14 @@ class Course(RuleBasedStateMachine):
         ahead = sorted(allowed(self.status, role))
         if ahead:
             self.status = data.draw(st.sampled_from(ahead))
+            self.status = resumed(self.status, self.handoffs)
             if self.status in CLOSED:
                 self.handoffs = [HandoffStatus.WITHDRAWN if at in LIVE_HANDOFFS else at for at in self.handoffs]
+
+    @precondition(lambda self: self.status not in CLOSED)
+    @rule()
+    def take(self) -> None:
+        self.status = taken(self.status)
 
     @precondition(lambda self: may_offer(self.status) and len(self.handoffs) < 3)
     @rule()
@@ -125,7 +150,8 @@ class Course(RuleBasedStateMachine):
         ahead = sorted(handoff_allowed(self.handoffs[which], role))
         if ahead:
             self.handoffs[which] = data.draw(st.sampled_from(ahead))
-            self.status = following(self.status, self.handoffs, self.handoffs[which])
+            before, self.status = self.status, following(self.status, self.handoffs, self.handoffs[which])
+            assert self.status not in CLOSED or before in CLOSED, "only the city ends it"
 
     @invariant()
     def a_closed_referral_leaves_no_agency_at_work(self) -> None:
@@ -135,6 +161,15 @@ class Course(RuleBasedStateMachine):
     def what_is_offered_or_accepted_is_so_somewhere(self) -> None:
         if self.status in {Status.OFFERED, Status.ACCEPTED}:
             assert HandoffStatus(self.status) in self.handoffs
+
+    @invariant()
+    def what_an_agency_has_in_hand_is_never_shown_as_the_citys(self) -> None:
+        if self.status in {Status.SUBMITTED, Status.TRIAGE, Status.ASSIGNED, Status.DECLINED, Status.REOPENED}:
+            assert not LIVE_HANDOFFS & set(self.handoffs)
+
+    @invariant()
+    def declined_means_that_nobody_has_served(self) -> None:
+        assert self.status is not Status.DECLINED or HandoffStatus.COMPLETED not in self.handoffs
 
     @invariant()
     def it_never_becomes_a_draft_again(self) -> None:
