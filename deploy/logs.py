@@ -30,7 +30,9 @@ class _Quiet(logging.Formatter):
 def configure(level: int = logging.INFO) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Quiet())
-    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    logging.getLogger().addHandler(handler)
+    logging.getLogger().setLevel(logging.WARNING)
+    logging.raiseExceptions = False  # a handler that fails would print the arguments it was given
     # The SDK logs whole bodies and the driver whole statements at DEBUG.
     for noisy in ("linebot", "psycopg", "sqlalchemy", "aiohttp", "httpx2", "httpcore2"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

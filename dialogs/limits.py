@@ -19,8 +19,8 @@ class Limits:
         short_total: longest story, all messages together, in that case.
         full_message: longest message kept when the city allows any text (LINE itself takes 5,000 to show).
         full_total: longest story in that case.
-        place_text: longest landmark; a longer text tells a story.
-        answer: longest text that is taken for an attempt at an answer; more letters than that tell something.
+        phrase: longest answer in own words (a landmark, whom it is about); a longer one tells a story as well.
+        answer: most letters of what is taken for a failed answer; a longer text tells something and is kept.
         candidates: districts offered when the words fit several (with the ways out, LINE shows 13 buttons).
         shown_story: how much of the story the summary repeats, in graphemes.
     """
@@ -33,7 +33,7 @@ class Limits:
     short_total: int = 3_000
     full_message: int = 5_000
     full_total: int = 5_000
-    place_text: int = 20
+    phrase: int = 20
     answer: int = 8
     candidates: int = 7
     shown_story: int = 200

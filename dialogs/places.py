@@ -24,7 +24,7 @@ def heard(here: Here, text: str) -> Move:
         return hinted(turn, state, "place.how")
     if not turn.takes_words:
         return _offered(here, _at(here, "")) if found else hinted(turn, state, "refuse.off_place")
-    if turn.event.heard.danger is None and len(text) <= turn.limits.place_text:
+    if turn.event.heard.danger is None and len(text) <= turn.limits.phrase:
         return _offered(here, _at(here, text))
     kept = words.also(turn, state, text, otherwise="place.how")
     if not found or kept.state == state:

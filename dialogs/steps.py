@@ -55,6 +55,8 @@ def _near(here: Here, text: str) -> Move:
     at = answers.within(text, [turn.words(here.key(f"near.{value}")) for value in step.near]) if is_sure else None
     if at is None:
         return kept
+    if len(text) <= turn.limits.phrase:
+        return picked(here, step.near[at])
     return after(kept.told, picked(here.standing(kept.state), step.near[at]))
 
 

@@ -87,7 +87,12 @@ class Acting:
             return await self.show(visit, HTTPStatus.UNPROCESSABLE_ENTITY, form=form)
         except (Conflict, Invalid) as refusal:
             return await self._refused(visit, form, refusal)
-        return RedirectResponse(f"{back or self.url}?done={form.name}", HTTPStatus.SEE_OTHER)
+        target = f"{back or self.url}?done={form.name}"
+        if back and self.request.headers.get("hx-request") == "true":
+            return Response(
+                headers={"HX-Redirect": target}
+            )  # another page comes whole: with its address and its styles
+        return RedirectResponse(target, HTTPStatus.SEE_OTHER)
 
     async def _refused(self, visit: Visit, form: Fields, refusal: CaseError) -> Response:
         message = self.desk.labels.refusal(refusal.text_key, refusal.status)

@@ -3,7 +3,10 @@
   "use strict";
   const meet = (root) => {
     const message = root.querySelector("[data-meet]");
-    if (message) message.focus();
+    if (!message) return;
+    message.focus();
+    const drawer = message.closest(".drawer"); // opened at the end of a long page: the whole of it is brought into sight
+    if (drawer) drawer.scrollIntoView({ block: "nearest" });
   };
   // Tabs that do not fit scroll sideways: the current one is brought into sight, the page itself does not move.
   const showTab = () => {

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-VERSION = "lexicon 1"
+VERSION = "lexicon 2"
 """Named in every suggestion, so that the suggestion log tells which words answered."""
 
 # The C loader reads the same YAML ten times faster; both construct plain data only.

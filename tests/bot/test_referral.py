@@ -7,7 +7,7 @@ from bot.referral import pressing, priority, referral
 from cases.referrals.status import Priority
 from cases.referrals.vocabulary import ContactPref, HouseholdType, ReporterType
 from dialogs.book import load_book
-from dialogs.effects import Report, Submit
+from dialogs.effects import Clue, Report, Submit
 from routing.results import Concern, Evidence, SuggestedAgency, Suggestion
 
 PERSON = UUID(int=1)
@@ -44,6 +44,24 @@ def test_words_concerns_and_agencies_go_into_the_record():
     assert (concern.id, concern.label, concern.score, concern.evidence) == ("dementia", "認知症", 0.8, ["道に迷う"])
     [agency] = made.suggestions
     assert (agency.agency_id, agency.open_now, agency.version) == ("hokatsu", True, "v1")
+
+
+def test_evidence_is_the_reporters_words_or_the_label_that_was_tapped():
+    """Routing reads story and clues as one text; the record points into the story only."""
+    clues = (Clue("動物が増えた", "多頭飼育になっている"), Clue("ひとり暮らし", "ひとり暮らし"))
+    searched = "\n".join((REPORT.story, *(clue.words for clue in clues)))
+    words = ("道に迷う", "多頭飼育", "なっている", "ひとり", "ようです\n多頭")
+    evidence = tuple(Evidence(word, searched.index(word), searched.index(word) + len(word)) for word in words)
+    found = replace(SUGGESTION, concerns=(Concern("animals", "動物", 0.8, evidence),))
+    [concern] = referral(PERSON, Submit(REPORT, "KZ-1", "notice", 3, clues), found).concerns
+    assert concern.evidence == ["道に迷う", "動物が増えた", "ひとり暮らし"]
+
+
+def test_evidence_of_a_report_by_taps_alone_is_its_labels():
+    clue = Clue("姿を見ない", "姿を見ないので安否が心配")
+    found = replace(SUGGESTION, concerns=(Concern("welfare_check", "安否", 0.8, (Evidence("安否", 7, 9),)),))
+    [concern] = referral(PERSON, Submit(replace(REPORT, story=""), "KZ-1", "notice", 3, (clue,)), found).concerns
+    assert concern.evidence == ["姿を見ない"]
 
 
 def test_each_source_is_kept_under_the_slot_that_the_record_forgets_by():

@@ -392,9 +392,10 @@ class TestRun:
         self, office: Office, line: LineStub, bell: Bell, few_places: int
     ):
         stop = asyncio.Event()
+        office.sender._call_seconds = 20.0
         for number in range(few_places - 1):
             await office.put(to=f"U{number:032}")
-            line.hang(0.25)
+            line.hang(1.5)
         running = asyncio.create_task(office.sender.run(stop))
         await until(lambda: len(line.calls) == few_places - 1)
         for number in range(3):

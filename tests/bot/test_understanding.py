@@ -8,8 +8,10 @@ from structlog.testing import capture_logs
 from bot.shown import Agencies
 from bot.texts import text
 from bot.understanding import Understanding
+from dialogs.book import load_book
 from dialogs.events import Followed, Located, Said
 from dialogs.screens import Say, Suggested
+from dialogs.script import ScriptStep
 from routing.directory import City
 from routing.router import Router
 from tests.bot.talking import NOW
@@ -33,6 +35,7 @@ class TestFacts:
         )
         assert {line.number for line in facts.danger_lines} >= {"119", "110"}
         assert facts.lines_by_kind["child"]
+        assert [line.number for line in facts.menu_lines][:2] == ["119", "110"]
 
     def test_in_office_hours_staff_read_today(self, understanding: Understanding):
         assert understanding.facts("", NOW).answer_time == text("answer_now")
@@ -55,6 +58,15 @@ class TestHeard:
     def test_a_place_outside_the_city_is_none(self, understanding: Understanding, city: City):
         assert understanding.heard(Located(0.0, 0.0, city.districts[0].name), NOW).places == ()
 
+    def test_a_position_outside_the_city_is_told_apart(self, understanding: Understanding):
+        assert understanding.heard(Located(35.0, 135.0, ""), NOW).outside
+        assert not understanding.heard(Located(36.65, 138.19, ""), NOW).outside
+
+    def test_a_place_knows_what_else_it_is_called(self, understanding: Understanding):
+        place = understanding.heard(Said("しののい"), NOW).places[0]
+        assert place.label == "篠ノ井"
+        assert "しののい" in place.names
+
     def test_nothing_is_heard_in_what_is_not_said(self, understanding: Understanding):
         heard = understanding.heard(Followed(), NOW)
         assert (heard.danger, heard.places) == (None, ())
@@ -67,6 +79,21 @@ class TestHeard:
 
 
 ASKED = Suggested("こちらに相談できます。", "職員が読んで考えます。", "物忘れが増えて徘徊しています", None)
+
+
+def _steps() -> list[ScriptStep]:
+    return [step for script in load_book().scripts.values() for step in script.steps]
+
+
+class TestSigns:
+    @pytest.mark.parametrize("sign", [sign for step in _steps() for sign in step.signs])
+    async def test_every_sign_that_is_tapped_finds_a_concern(self, understanding: Understanding, sign: str):
+        book = load_book()
+        own = f"notice.noticed.search.{sign}"
+        words = book.texts.say(own if book.texts.has(own) else f"notice.noticed.signs.{sign}")
+        suggestion = await understanding.suggestion(words, district=None, now=NOW)
+        assert suggestion is not None
+        assert suggestion.concerns
 
 
 class TestSuggestion:

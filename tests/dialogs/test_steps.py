@@ -116,8 +116,10 @@ def test_who_it_is_is_understood_in_own_words(talk: Talk, text: str, value: str 
 
 
 def test_a_long_answer_in_own_words_is_kept_as_well(talk: Talk) -> None:
-    talk.to("who").say("隣に住んでいるおじいさん")
-    assert talk.state.all("story") == ("隣に住んでいるおじいさん",)
+    text = "隣に住んでいるおじいさんが、夜中に何度も訪ねてきます"
+    talk.to("who").say(text)
+    assert talk.state.get("reporter_type") == "neighbour"
+    assert talk.state.all("story") == (text,)
     assert "お預かりしました" in talk.words
 
 

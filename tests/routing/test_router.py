@@ -66,6 +66,86 @@ def test_urgency(router: Router, at: At, text: str, urgency: str) -> None:
     assert router.suggest(text, district=None, now=at("2026-03-04 12:00")).urgency == urgency
 
 
+# The signs that a person may choose by tap (dialogs) and those of the domain notes they stand for, with their concern.
+SIGNS = [
+    ("新聞や郵便がたまっている", "welfare_check"),
+    ("新聞・郵便物がたまる", "welfare_check"),
+    ("電気がつかない・つけたまま", "welfare_check"),
+    ("夜も昼も電気がついたまま・つかない", "welfare_check"),
+    ("室外機が回りっぱなし", "welfare_check"),
+    ("洗濯物が出たまま", "welfare_check"),
+    ("姿を見ない", "welfare_check"),
+    ("弁当や配達に返事がない", "welfare_check"),
+    ("弁当・配達に返事がない", "welfare_check"),
+    ("におい・ごみが気になる", "hoarding"),
+    ("異臭・ごみ", "hoarding"),
+    ("季節に合わない・汚れた服", "hoarding"),
+    ("季節に合わない服・汚れた服", "hoarding"),
+    ("雪かきができていない", "errands"),
+    ("買い物や通院の足がない", "errands"),
+    ("通院・買い物の足がない", "errands"),
+    ("あざ・けががある", "child_abuse"),
+    ("あざ・けが", "elder_abuse"),
+    ("どなり声・泣き声・物音", "child_abuse"),
+    ("物音・怒鳴り声・泣き声", "child_abuse"),
+    ("夜に子どもだけでいる", "child_abuse"),
+    ("夜に子どもだけ", "child_abuse"),
+    ("やせた・顔色がわるい", "illness"),
+    ("やせた・顔色", "illness"),
+    ("何年も見ていない家族がいる", "hikikomori"),
+    ("何年も見ていない家族", "hikikomori"),
+    ("同じ話をする・道に迷う", "dementia"),
+    ("同じ話・道に迷う・日付を間違える", "dementia"),
+    ("小銭が出せない", "dementia"),
+    ("昼からお酒を飲んでいる", "addiction"),
+    ("昼からの酒", "addiction"),
+    ("「死にたい」などと言う", "suicide"),
+    ("本人が「死にたい」「もういい」と言う", "suicide"),
+    ("見慣れない人や業者が来る", "consumer"),
+    ("見慣れない人・業者の出入り", "consumer"),
+    ("開けない段ボール・契約書", "consumer"),
+    ("開けていない段ボール・契約書", "consumer"),
+    ("電気・ガス・水道が止まった", "poverty"),
+    ("ガス電気水道が止まった", "poverty"),
+    ("食べ物がない", "poverty"),
+    ("仕事をやめた", "work"),
+    ("日本語が通じない", "foreign_resident"),
+    ("学校に来ない・昼に子だけ", "school"),
+    ("学校に来ない・昼間に子どもだけ", "school"),
+    ("子どもが家事や世話をする", "young_carer"),
+    ("買い物や家事を子どもがしている", "young_carer"),
+    ("動物が増えた", "animals"),
+    ("ひとりで暮らしている", "isolation"),
+]
+
+
+@pytest.mark.parametrize(("sign", "concern"), SIGNS)
+def test_a_sign_chosen_by_tap_alone_gives_its_concern(router: Router, at: At, sign: str, concern: str) -> None:
+    found = router.suggest(sign, district=None, now=at("2026-03-04 12:00"))
+    assert concern in [heard.id for heard in found.concerns][:2]
+
+
+def test_a_reader_sees_whole_words_once(router: Router, at: At) -> None:
+    text = "となりのおばあさん、郵便物がたまっている。道に迷ったり、昼から酒を飲んでいるようです"
+    found = router.suggest(text, district=None, now=at("2026-03-04 12:00"))
+    words = {e.text for concern in found.concerns for e in concern.evidence}
+    assert {"たまっている", "道に迷った", "飲んでいる"} <= words
+    assert not {"たまっ", "道に迷", "飲ん", "飲んで"} & words
+
+
+def test_an_old_person_who_cannot_count_coins_is_not_poor(router: Router, at: At) -> None:
+    found = router.suggest("レジのおばあさんが小銭を出せない", district=None, now=at("2026-03-04 12:00"))
+    assert "dementia" in [concern.id for concern in found.concerns]
+    assert "poverty" not in [concern.id for concern in found.concerns]
+
+
+def test_119_and_110_stand_behind_every_consultation_without_danger(router: Router, at: At) -> None:
+    for sign, _ in SIGNS:
+        found = router.suggest(sign, district=None, now=at("2026-03-04 12:00"))
+        first_aid = [agency.id in {"fire-119", "police-110"} for agency in found.agencies]
+        assert found.urgency == "emergency" or first_aid == sorted(first_aid)
+
+
 def test_danger_known_from_elsewhere_makes_it_an_emergency(router: Router, at: At) -> None:
     found = router.suggest("隣の人のことです", district=None, now=at("2026-03-04 12:00"), danger=("suicide",))
     assert found.urgency == "emergency"

@@ -65,6 +65,15 @@ async def test_declined_with_a_reason_goes_back_to_the_city(agency, triage, offe
     assert "今週は訪問できる人がいません" in page
 
 
+async def test_the_way_back_to_the_inbox_brings_the_whole_page(agency, offered):
+    """htmx would put the inbox into the sheet, under the sheet's address and without the inbox's styles."""
+    handoff = await _handoff(agency, offered)
+    kept = await agency.post(f"{handoff}/accept", headers={"HX-Request": "true"})
+    assert (kept.status_code, kept.headers["location"]) == (303, f"{offered}?done=accept")
+    left = await agency.post(f"{handoff}/finish", headers={"HX-Request": "true"})
+    assert (left.status_code, left.headers["hx-redirect"]) == (200, "/inbox?done=finish")
+
+
 async def test_declining_needs_its_reason_and_keeps_the_words(agency, offered):
     handoff = await _handoff(agency, offered)
     answer = await agency.post(f"{handoff}/decline", data={"comment": "書きかけ"})

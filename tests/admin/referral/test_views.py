@@ -311,11 +311,12 @@ async def test_an_offer_without_consent_or_other_ground_is_hinted_at(triage, rep
     assert (await _offer(triage, await report(), "houkatsu")).status_code == 303, "it is a hint, not a gate"
 
 
-async def test_a_decline_stands_first_with_its_reason_and_in_the_row(triage, agency, report):
+async def test_a_decline_stands_first_with_its_reason_and_in_the_row(triage, agency, report, clock):
     referral = await report()
     await _offer(triage, referral, "houkatsu")
     await _offer(triage, referral, "maisapo", version="2")
     handoff = re.search(r'action="(/[^"]+/handoffs/[^"/]+)/decline', (await agency.get(f"/referrals/{referral}")).text)
+    clock.advance(minutes=1)
     await agency.post(f"{handoff[1]}/decline", data={"decline_reason": "capacity", "comment": "人手がありません"})
     sheet = (await triage.get(f"/referrals/{referral}")).text
     assert sheet.index("辞退の理由：定員・体制") < sheet.index("<strong>まいさぽみほん</strong>")

@@ -11,7 +11,7 @@ from cases.referrals import service
 from cases.referrals.inbox import counts, inbox
 from cases.referrals.sheets import ConcernRecord, InboxFilters, InboxRow, TabCounts
 from cases.referrals.status import Priority, Status
-from cases.referrals.vocabulary import RequestedAction
+from cases.referrals.vocabulary import DeclineReason, RequestedAction
 from tests.cases.builders import NOW, STORY, Office, later, report, sql, submitted
 
 
@@ -68,8 +68,43 @@ class TestOrder:
         assert walked == whole
         assert len(set(whole)) == 7
 
+    async def test_closed_ones_stand_last_and_pages_go_on_over_the_border(
+        self, database: Database, office: Office
+    ) -> None:
+        for number in range(5):
+            priority = Priority.EMERGENCY if number < 3 else Priority.LOW
+            referral = await submit(database, f"KZ-{number}", number, priority=priority)
+            if number < 3:
+                async with database.transaction() as uow:
+                    await service.change_status(uow, office.triage, referral, Status.CANCELLED, "重複", 1, NOW)
+        everything = InboxFilters(tab="all")
+        whole = await page(database, office.triage, everything)
+        assert [row.status for row in whole] == ["submitted"] * 2 + ["cancelled"] * 3
+        walked: list[UUID] = []
+        while rows := await page(database, office.triage, everything, 2, walked[-1] if walked else None):
+            walked += [row.id for row in rows]
+        assert walked == [row.id for row in whole]
+
 
 class TestRow:
+    async def test_a_decline_stays_in_the_citys_row_until_the_agency_is_asked_again(
+        self, database: Database, office: Office
+    ) -> None:
+        referral = await submit(database, "KZ-1")
+        first = await offer(database, office, referral)
+        async with database.transaction() as uow:
+            await handoffs.decline(uow, office.agency, first, DeclineReason.CAPACITY, "", later(minutes=1))
+            action = RequestedAction.VISIT
+            await handoffs.offer(uow, office.triage, referral, "maisapo", action, "", None, later(minutes=2))
+        (row,) = await page(database, office.triage)
+        assert (row.status, row.declined, row.agencies) == (Status.OFFERED, ("地域包括",), ("まいさぽ",))
+        (theirs,) = await page(database, office.other_agency)
+        assert theirs.declined == ()
+        async with database.transaction() as uow:
+            await handoffs.offer(uow, office.triage, referral, "houkatsu", action, "", None, later(minutes=3))
+        (row,) = await page(database, office.triage)
+        assert row.declined == ()
+
     async def test_everything_a_decision_needs(self, database: Database, office: Office) -> None:
         referral = await submit(database, "KZ-1", free_text=f"{STORY}\n\n心配です" + "。" * 200)
         await take(database, office.triage, referral)
@@ -218,8 +253,12 @@ class TestIndexes:
         async with plenty.reading() as reader:
             connection = await reader.session.connection()
             for filters, index in expected.items():
-                query = inbox_module._page(office.triage, filters).limit(50)
-                literal = query.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
-                plan = "\n".join(row[0] for row in await connection.exec_driver_sql(f"EXPLAIN {literal}"))
-                assert index in plan, (filters, plan)
-                assert "Seq Scan on referrals" not in plan
+                for part in reversed(await inbox_module._parts(reader, filters.tab, None)):
+                    query = inbox_module._page(office.triage, filters).where(part).limit(50)
+                    literal = query.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
+                    plan = "\n".join(row[0] for row in await connection.exec_driver_sql(f"EXPLAIN {literal}"))
+                    assert index in plan or (part is inbox_module._OPEN and "ix_referrals_open" in plan), (
+                        filters,
+                        plan,
+                    )
+                    assert "Seq Scan on referrals" not in plan

@@ -89,3 +89,11 @@ async def test_a_closed_account_ends_its_sessions(database: Database, office: Of
     account = await by_email(database, "triage@city.example")
     assert account is not None
     assert not account.active
+
+
+async def test_only_an_agency_where_somebody_can_sign_in_is_staffed(database: Database, office: Office) -> None:
+    async with database.transaction() as uow:
+        assert await staff.staffed_agencies(uow) == {"houkatsu", "maisapo"}
+        assert office.other_agency.staff_id is not None
+        await staff.deactivate(uow, office.administrator, office.other_agency.staff_id, NOW)
+        assert await staff.staffed_agencies(uow) == {"houkatsu"}

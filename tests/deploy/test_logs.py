@@ -1,0 +1,81 @@
+"""No word of a person reaches a log, whoever writes it."""
+
+import asyncio
+import gc
+import logging
+import sys
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from deploy import logs
+
+CANARY = "ひみつ 山田太郎 090-1234-5678"
+
+
+@pytest.fixture(autouse=True)
+def configured(capsys: pytest.CaptureFixture[str]) -> Iterator[None]:
+    hook, root = sys.excepthook, logging.getLogger()
+    level, before = root.level, set(root.handlers)
+    logs.configure()
+    ours = set(root.handlers) - before
+    yield
+    sys.excepthook, logging.raiseExceptions = hook, True
+    for handler in ours:
+        root.removeHandler(handler)
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+def fail() -> None:
+    raise ValueError(CANARY)
+
+
+def broken() -> BaseException:
+    try:
+        fail()
+    except ValueError as error:
+        return error
+    raise AssertionError
+
+
+def test_our_own_exceptions_tell_type_and_place_only(capsys: pytest.CaptureFixture[str]) -> None:
+    try:
+        fail()
+    except ValueError:
+        structlog.get_logger().exception("event.failed", inbound="7")
+    said = capsys.readouterr().err
+    assert '"error": "ValueError"' in said
+    assert "test_logs.py" in said
+    assert "山田" not in said
+
+
+@pytest.mark.parametrize("name", ["uvicorn.error", "asyncio", "somebody.else"])
+def test_other_peoples_exceptions_do_too(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    logging.getLogger(name).error("it broke\nfuture: %r", CANARY, exc_info=broken())
+    said = capsys.readouterr().err
+    assert "ValueError at" in said
+    assert "山田" not in said
+
+
+async def test_a_task_nobody_asked_for_keeps_its_words(capsys: pytest.CaptureFixture[str]) -> None:
+    async def work() -> None:
+        fail()
+
+    task = asyncio.create_task(work())
+    await asyncio.wait([task])
+    del task
+    gc.collect()
+    said = capsys.readouterr().err
+    assert "never retrieved" in said
+    assert "山田" not in said
+
+
+def test_the_last_words_of_a_program_are_type_and_place(capsys: pytest.CaptureFixture[str]) -> None:
+    error = ExceptionGroup(CANARY, [broken()])  # type: ignore[list-item]  # a ValueError it is
+    sys.excepthook(type(error), error, None)
+    said = capsys.readouterr().err
+    assert "ExceptionGroup" in said
+    assert "ValueError at" in said
+    assert "山田" not in said
