@@ -22,6 +22,7 @@ _SLOTS: Mapping[str, str] = {
     "position": "place",
     "phone": "phone",
     "signs": "signs",
+    "danger_kinds": "danger",
 }
 
 

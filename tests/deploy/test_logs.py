@@ -4,25 +4,25 @@ import asyncio
 import gc
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 import structlog
 
 from deploy import logs
 
+Configure = Callable[[], None]
 CANARY = "ひみつ 山田太郎 090-1234-5678"
 
 
-@pytest.fixture(autouse=True)
-def configured(capsys: pytest.CaptureFixture[str]) -> Iterator[None]:
+@pytest.fixture
+def configure() -> Iterator[Callable[[], None]]:
+    """Called by each test itself, because the stream of stderr is another one in each phase of a test."""
     hook, root = sys.excepthook, logging.getLogger()
     level, before = root.level, set(root.handlers)
-    logs.configure()
-    ours = set(root.handlers) - before
-    yield
+    yield logs.configure
     sys.excepthook, logging.raiseExceptions = hook, True
-    for handler in ours:
+    for handler in [one for one in root.handlers if one not in before and type(one) is logging.StreamHandler]:
         root.removeHandler(handler)
     root.setLevel(level)
     structlog.reset_defaults()
@@ -40,7 +40,8 @@ def broken() -> BaseException:
     raise AssertionError
 
 
-def test_our_own_exceptions_tell_type_and_place_only(capsys: pytest.CaptureFixture[str]) -> None:
+def test_our_own_exceptions_tell_type_and_place_only(capsys: pytest.CaptureFixture[str], configure: Configure) -> None:
+    configure()
     try:
         fail()
     except ValueError:
@@ -52,14 +53,19 @@ def test_our_own_exceptions_tell_type_and_place_only(capsys: pytest.CaptureFixtu
 
 
 @pytest.mark.parametrize("name", ["uvicorn.error", "asyncio", "somebody.else"])
-def test_other_peoples_exceptions_do_too(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_other_peoples_exceptions_do_too(name: str, capsys: pytest.CaptureFixture[str], configure: Configure) -> None:
+    configure()
     logging.getLogger(name).error("it broke\nfuture: %r", CANARY, exc_info=broken())
     said = capsys.readouterr().err
     assert "ValueError at" in said
     assert "山田" not in said
 
 
-async def test_a_task_nobody_asked_for_keeps_its_words(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_task_nobody_asked_for_keeps_its_words(
+    capsys: pytest.CaptureFixture[str], configure: Configure
+) -> None:
+    configure()
+
     async def work() -> None:
         fail()
 
@@ -72,7 +78,10 @@ async def test_a_task_nobody_asked_for_keeps_its_words(capsys: pytest.CaptureFix
     assert "山田" not in said
 
 
-def test_the_last_words_of_a_program_are_type_and_place(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_last_words_of_a_program_are_type_and_place(
+    capsys: pytest.CaptureFixture[str], configure: Configure
+) -> None:
+    configure()
     error = ExceptionGroup(CANARY, [broken()])  # type: ignore[list-item]  # a ValueError it is
     sys.excepthook(type(error), error, None)
     said = capsys.readouterr().err

@@ -8,8 +8,9 @@ from tests.demo_house import DemoHouse
 from tests.journeys.browser import launch
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Not kept for the session: while Playwright's loop runs in this thread, no asynchronous test can."""
     with sync_playwright() as playwright:
         opened = launch(playwright)
         yield opened
