@@ -6,8 +6,8 @@ from typing import Any
 
 import holidays
 import yaml
-from routing.city import CityError, parse_city
 
+from routing.city import CityError, parse_city
 from routing.directory import City
 
 PACKS = Path(__file__).parent / "cities"
