@@ -20,7 +20,11 @@ def configure() -> Iterator[Callable[[], None]]:
     """Called by each test itself, because the stream of stderr is another one in each phase of a test."""
     hook, root = sys.excepthook, logging.getLogger()
     level, before = root.level, set(root.handlers)
+    # Another test's server may have given uvicorn's logger handlers of its own; our programs do not.
+    uvicorn = logging.getLogger("uvicorn")
+    theirs, uvicorn.handlers, uvicorn.propagate = uvicorn.handlers, [], True
     yield logs.configure
+    uvicorn.handlers = theirs
     sys.excepthook, logging.raiseExceptions = hook, True
     for handler in [one for one in root.handlers if one not in before and type(one) is logging.StreamHandler]:
         root.removeHandler(handler)
