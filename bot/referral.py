@@ -40,6 +40,8 @@ def referral(person_id: UUID, submit: Submit, suggestion: Suggestion | None) -> 
         district=report.district,
         place_text=report.place_text,
         position=report.position,
+        name=report.name,
+        address=report.address,
         free_text=report.story,
         signs=report.signs,
         observed_period=report.observed_period,

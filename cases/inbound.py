@@ -47,6 +47,8 @@ class InboundRow(Base):
         Index("ix_inbound_lane", "lane", *_ORDER, postgresql_where=text("state = 'open'")),
         Index("ix_inbound_resting", "not_before", postgresql_where=text("state = 'open' AND not_before IS NOT NULL")),
         Index("ix_inbound_message_hash", "message_hash", postgresql_where=text("state <> 'done'")),
+        Index("ix_inbound_parked", "received_at", postgresql_where=text("state = 'parked'")),
+        Index("ix_inbound_received_at", "received_at", postgresql_using="brin"),
         {"postgresql_with": {"autovacuum_vacuum_scale_factor": "0.02"}},
     )
 

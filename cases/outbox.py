@@ -58,10 +58,15 @@ class OutboxRow(Base):
     __tablename__ = "outbox"
     __table_args__ = (
         CheckConstraint("road IN ('reply', 'push')", name="road"),
-        CheckConstraint("state IN ('waiting', 'sending', 'sent', 'not_sent', 'unknown', 'cancelled')", name="state"),
+        CheckConstraint(
+            "state IN ('waiting', 'sending', 'held', 'sent', 'not_sent', 'unknown', 'cancelled')", name="state"
+        ),
         CheckConstraint("state <> 'sending' OR claimed_until IS NOT NULL", name="sending_has_lease"),
         Index("ix_outbox_open", "seq", postgresql_where=text("state IN ('waiting', 'sending')")),
         Index("ix_outbox_person", "person_id", "seq", postgresql_where=text("state IN ('waiting', 'sending')")),
+        Index("ix_outbox_held", "person_id", "seq", postgresql_where=text("state = 'held'")),
+        Index("ix_outbox_referral_id", "referral_id", "seq", postgresql_where=text("referral_id IS NOT NULL")),
+        Index("ix_outbox_created_at", "created_at", postgresql_using="brin"),
         Index("ix_outbox_undelivered", "state", postgresql_where=text("state IN ('not_sent', 'unknown', 'cancelled')")),
         {"postgresql_with": {"autovacuum_vacuum_scale_factor": "0.02"}},
     )
@@ -85,6 +90,10 @@ class OutboxRow(Base):
     created_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
     detail: Mapped[bytes | None] = sealed()
+    settles: Mapped[bool] = mapped_column(default=False, server_default="false")
+    """It waits for a flood to end, and gives way to a newer answer."""
+    referral_id: Mapped[UUID | None] = mapped_column(ForeignKey("referrals.id", ondelete="SET NULL"))
+    """What the message is about, so that staff see whether it arrived."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,11 @@ class PersonRow(Base):
     reachable_at: Mapped[datetime | None]
     """When the event happened that told `reachable`; None before the first."""
     first_seen_at: Mapped[datetime]
+    burst_since: Mapped[datetime | None]
+    """Since when the acts of `burst_count` are counted: the beginning of a minute in which the person writes."""
+    burst_count: Mapped[int] = mapped_column(default=0, server_default="0")
+    burst_told: Mapped[bool] = mapped_column(default=False, server_default="false")
+    """Whether the person was asked in that minute to wait a little."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,14 @@
 from cases.agencies.models import Agency
 from cases.audit import AuditHead, AuditRow
 from cases.base import Base
+from cases.channel import ChannelRow
 from cases.conversations import ConversationRow
+from cases.forms import FormRow
 from cases.inbound import InboundRow
 from cases.outbox import OutboxRow
+from cases.passed_on import PassedOnRow
 from cases.people import PersonRow
+from cases.photos import PhotoRow
 from cases.referrals import models as referrals
 from cases.staff.models import SigninAttempt, Staff, StaffSession
 from cases.unsent import UnsentRow
@@ -15,10 +19,14 @@ __all__ = [
     "Agency",
     "AuditHead",
     "AuditRow",
+    "ChannelRow",
     "ConversationRow",
+    "FormRow",
     "InboundRow",
     "OutboxRow",
+    "PassedOnRow",
     "PersonRow",
+    "PhotoRow",
     "SigninAttempt",
     "Staff",
     "StaffSession",

@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 import uvicorn
+from pydantic import SecretStr
 
 from admin.desk import DemoAccount
 from deploy.app import create_web
@@ -169,11 +170,6 @@ def python_program(module: str, *arguments: str) -> list[str]:
 
 def environment(settings: Settings) -> dict[str, str]:
     """The settings as environment variables for a child process."""
-    values = {
-        "LINE_CHANNEL_SECRET": settings.line_channel_secret.get_secret_value(),
-        "LINE_CHANNEL_ACCESS_TOKEN": settings.line_channel_access_token.get_secret_value(),
-        "KEYS": settings.keys.get_secret_value(),
-    }
-    plain = ("line_api_base", "database_url", "redis_url", "city", "base_url", "talk_text", "host", "port", "data_dir")
-    values |= {name.upper(): str(getattr(settings, name)) for name in plain}
-    return {f"KIZUKI_{name}": value for name, value in values.items()}
+    values = {name: getattr(settings, name) for name in Settings.model_fields}
+    plain = {name: v.get_secret_value() if isinstance(v, SecretStr) else str(v) for name, v in values.items()}
+    return {f"KIZUKI_{name.upper()}": value for name, value in plain.items()}

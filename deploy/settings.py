@@ -52,13 +52,36 @@ class Settings(BaseSettings):
         "", description="Public address, for links and for secure cookies; empty = http://host:port"
     )
     talk_text: TalkText = Field("short", description="Free text in the talk: off, short (600 characters), full")
+    forwarded_secret: SecretStr = Field(
+        SecretStr(""), description="Secret of a program that passes LINE's events on to us, signed anew; by comma"
+    )
+    forward_url: Annotated[str, _url_with("http", "https")] = Field(
+        "", description="Where events of a shared account that are not ours are passed on to; empty = nowhere"
+    )
+    forward_secret: SecretStr = Field(SecretStr(""), description="What events passed on are signed with")
+    liff_id: str = Field("", description="LIFF app of the secure form; empty = the link alone")
+    line_login_channel_id: str = Field("", description="LINE Login channel that the LIFF app belongs to")
+    quick_exit_url: Annotated[str, _url_with("https")] = Field(
+        "https://www.jma.go.jp/bosai/forecast/", description="Where 画面をすぐ閉じる leads: a page of no meaning"
+    )
+    metrics_token: SecretStr = Field(SecretStr(""), description="Bearer token of /metrics; empty = this machine only")
     host: str = Field("127.0.0.1", description="Address to listen on")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on")
     data_dir: Path = Field(Path("data"), description="Folder of the embedded services")
 
     @property
     def channel_secrets(self) -> tuple[str, ...]:
-        return tuple(part.strip() for part in self.line_channel_secret.get_secret_value().split(",") if part.strip())
+        return _listed(self.line_channel_secret)
+
+    @property
+    def accepted_secrets(self) -> tuple[str, ...]:
+        """Everything a webhook may be signed with: the channel's own, and a forwarder's."""
+        return (*self.channel_secrets, *_listed(self.forwarded_secret))
+
+    @property
+    def has_form(self) -> bool:
+        """Whether a link to the secure form would reach it: over https, or on this machine."""
+        return self.secure_cookies or self.is_local
 
     @property
     def public_url(self) -> str:
@@ -75,7 +98,12 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _refuse_what_is_unsafe(self) -> Self:
-        problems = [*_secret_problems(self), *_key_problems(self.keys.get_secret_value()), *_wire_problems(self)]
+        problems = [
+            *_secret_problems(self),
+            *_key_problems(self.keys.get_secret_value()),
+            *_wire_problems(self),
+            *_pair_problems(self),
+        ]
         if problems:
             raise ValueError("; ".join(problems))
         return self
@@ -97,6 +125,10 @@ def load(**overrides: object) -> Settings:
         raise SettingsError("\n".join(lines)) from None
 
 
+def _listed(secrets: SecretStr) -> tuple[str, ...]:
+    return tuple(part.strip() for part in secrets.get_secret_value().split(",") if part.strip())
+
+
 def _secret_problems(settings: Settings) -> list[str]:
     secrets = settings.channel_secrets or ("",)
     token = settings.line_channel_access_token.get_secret_value()
@@ -104,7 +136,15 @@ def _secret_problems(settings: Settings) -> list[str]:
         ("KIZUKI_LINE_CHANNEL_SECRET", any(_is_weak(secret) for secret in secrets)),
         ("KIZUKI_LINE_CHANNEL_ACCESS_TOKEN", _is_weak(token)),
     ]
-    return [f"{name} is blank, too short or a placeholder; copy it from the LINE console" for name, bad in weak if bad]
+    optional = [
+        ("KIZUKI_FORWARDED_SECRET", any(_is_weak(secret) for secret in _listed(settings.forwarded_secret))),
+        ("KIZUKI_FORWARD_SECRET", any(_is_weak(secret) for secret in _listed(settings.forward_secret))),
+        ("KIZUKI_METRICS_TOKEN", any(_is_weak(secret) for secret in _listed(settings.metrics_token))),
+    ]
+    return [
+        *(f"{name} is blank, too short or a placeholder; copy it from the LINE console" for name, bad in weak if bad),
+        *(f"{name} is too short or a placeholder; make one of 16 characters or more" for name, bad in optional if bad),
+    ]
 
 
 def _is_weak(secret: str) -> bool:
@@ -136,4 +176,17 @@ def _wire_problems(settings: Settings) -> list[str]:
     api = urlsplit(settings.line_api_base)
     if api.scheme == "http" and api.hostname not in LOOPBACK:
         problems.append("KIZUKI_LINE_API_BASE must begin with https:// outside this machine")
+    forward = urlsplit(settings.forward_url)
+    if forward.scheme == "http" and forward.hostname not in LOOPBACK:
+        problems.append("KIZUKI_FORWARD_URL must begin with https:// outside this machine")
+    return problems
+
+
+def _pair_problems(settings: Settings) -> list[str]:
+    """Settings that mean something only together."""
+    problems = []
+    if bool(settings.forward_url) != bool(_listed(settings.forward_secret)):
+        problems.append("KIZUKI_FORWARD_URL and KIZUKI_FORWARD_SECRET are set together or not at all")
+    if bool(settings.liff_id) != bool(settings.line_login_channel_id):
+        problems.append("KIZUKI_LIFF_ID and KIZUKI_LINE_LOGIN_CHANNEL_ID are set together or not at all")
     return problems

@@ -24,6 +24,9 @@ class Report:
         household_type: id of DOMAIN group C.
         contact: how the person may be reached; `none` is anonymous.
         phone: digits, when `contact` is `phone`.
+        name: of whom it is about, as written in the 安心フォーム (group C); empty where it was not told.
+        address: likewise.
+        photos: ids of stored photos from the 安心フォーム.
         sources: slot name → ids of the LINE messages it came from (so that an unsend can be honoured).
     """
 
@@ -39,6 +42,9 @@ class Report:
     household_type: str = "unknown"
     contact: Contact = "none"
     phone: str = ""
+    name: str = ""
+    address: str = ""
+    photos: tuple[str, ...] = ()
     sources: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 

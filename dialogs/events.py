@@ -6,6 +6,7 @@ room heard in the words (places, danger), and the facts of the city at this hour
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 TalkText = Literal["off", "short", "full"]
@@ -42,11 +43,21 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What was understood in an act; `outside` is a position on the map that lies outside the city."""
+    """What was understood in an act.
+
+    Attributes:
+        danger: danger in the words as they were written.
+        places: districts that the words may mean.
+        outside: the position on the map lies outside the city.
+        personal: kinds of personal data in the words (`phone`, `address`, `name`, `my_number`, `email`), each once.
+        masked: the words with that data masked; empty where there is none.
+    """
 
     danger: Danger | None = None
     places: tuple[Place, ...] = ()
     outside: bool = False
+    personal: tuple[str, ...] = ()
+    masked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +66,7 @@ class Facts:
 
     `danger_lines` are the lines for danger of no known kind; `lines_by_kind` those for a kind that a person
     tapped rather than wrote (a kind that is not in it gets `danger_lines`). `menu_lines` are those of the menu's
-    緊急の電話; empty stands for `danger_lines`.
+    緊急の電話; empty stands for `danger_lines`. `has_form`: the 安心フォーム can be offered.
     """
 
     city: str
@@ -66,6 +77,7 @@ class Facts:
     talk_text: TalkText = "short"
     lines_by_kind: Mapping[str, tuple[HelpLine, ...]] = field(default_factory=dict)
     menu_lines: tuple[HelpLine, ...] = ()
+    has_form: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,19 +113,50 @@ class Unsent:
 
 @dataclass(frozen=True, slots=True)
 class SentOther:
-    """A sticker, photo, sound, file, or something LINE invented after we were written."""
+    """A sticker, photo, sound, file, or something LINE invented after we were written.
+
+    `group` is LINE's id of the set of photos that were sent together; empty for a single one.
+    """
 
     kind: str
+    group: str = ""
 
 
-Act = Said | Tapped | Located | Followed | Unsent | SentOther
+@dataclass(frozen=True, slots=True)
+class FormDone:
+    """The 安心フォーム was confirmed. Nothing of it is ever said in the talk; an empty field was not filled in.
+
+    Attributes:
+        story: what was noticed, in the person's own words.
+        name: of whom it is about.
+        address: as written.
+        landmark: the place in words.
+        contact: `line`, `phone`, `none`, or empty.
+        phone: digits, where `contact` is `phone`.
+        photos: ids of stored photos.
+    """
+
+    story: str = ""
+    name: str = ""
+    address: str = ""
+    landmark: str = ""
+    contact: str = ""
+    phone: str = ""
+    photos: tuple[str, ...] = ()
+
+
+Act = Said | Tapped | Located | Followed | Unsent | SentOther | FormDone
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One act. `key` is unique per event and seeds session ids and nonces, so a repeat gives the same result."""
+    """One act. `key` is unique per event and seeds session ids and nonces, so a repeat gives the same result.
+
+    `at` is when it happened (UTC), where that is known: LINE brings events late and in any order.
+    """
 
     key: str
     act: Act
     facts: Facts
     heard: Heard = field(default_factory=Heard)
+    at: datetime | None = None

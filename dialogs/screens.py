@@ -55,4 +55,12 @@ class Suggested:
     district: str | None
 
 
-Screen = Say | Ask | DangerCard | Suggested
+@dataclass(frozen=True, slots=True)
+class FormLink:
+    """The way to the 安心フォーム: the bot room makes the one-time link. `label` is at most 20 graphemes."""
+
+    text: str
+    label: str
+
+
+Screen = Say | Ask | DangerCard | Suggested | FormLink

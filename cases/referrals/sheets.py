@@ -44,6 +44,7 @@ class NewReferral:
         person_id: who reports; kept in the reporter's drawer only. None for what staff write down themselves.
         receipt: the receipt code given to the reporter; the same receipt never makes a second referral.
         position: latitude and longitude, already rounded to about 100 m.
+        name: of the person it is about; empty where it was not told. `address` likewise.
         source_messages: slot → ids of the LINE messages it came from, so that an unsend can be honoured.
             Slots that can be taken back: free_text, place, phone, signs, danger (what `danger_flags` was heard in).
     """
@@ -59,6 +60,8 @@ class NewReferral:
     district: str | None = None
     place_text: str = ""
     position: tuple[float, float] | None = None
+    name: str = ""
+    address: str = ""
     signs: Sequence[str] = ()
     observed_period: str = "unknown"
     immediate_danger: str = "unknown"
