@@ -3,7 +3,12 @@
 from collections.abc import Awaitable, Callable
 
 Sync = Callable[[str], Awaitable[None]]
-"""Called with `after-claim`, `before-commit`, `after-commit`, `before-send`, `after-send` or `before-mark`."""
+"""Called with the name of the point that was reached.
+
+The web program passes `after-receive` (a webhook is read, nothing is stored), `before-flush`, `before-accept-commit`
+and `after-accept-commit` (before LINE hears 200). The worker passes `after-claim`, `before-commit`, `after-commit`,
+`before-send`, `after-send` and `before-mark`.
+"""
 
 
 async def no_sync(_point: str) -> None:

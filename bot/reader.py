@@ -10,7 +10,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from bot.limits import clean
@@ -18,6 +18,9 @@ from cases.inbound import Arrived
 
 Mode = Literal["active", "standby"]
 
+REPLAYED = timedelta(days=14)
+"""An event older than this is no redelivery but a recording: a signature is valid for ever, and the ids of events by
+which we know them again are kept for thirty days only."""
 LINE_BORN = datetime(2011, 6, 23, tzinfo=UTC)  # no event of LINE is older
 DEEPEST = 16  # levels of an event that are kept; LINE's own have 5
 LONGEST_ID = 100  # characters
@@ -65,11 +68,12 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A webhook: `destination` is the bot's user id, `skipped` counts what was no event at all."""
+    """A webhook: `destination` is the bot's user id, `skipped` counts what was no event, `stale` what was too old."""
 
     destination: str | None
     events: tuple[Incoming, ...]
     skipped: int
+    stale: int = 0
 
 
 def read(body: bytes, received_at: datetime) -> Batch:
@@ -79,7 +83,7 @@ def read(body: bytes, received_at: datetime) -> Batch:
         UnreadableError: the body is no JSON in UTF-8. JSON of an unexpected shape gives an empty batch instead.
     """
     try:
-        raw = json.loads(body.decode("utf-8"), parse_int=_number, parse_constant=_nothing)
+        raw = _DECODER.decode(body.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise UnreadableError(type(error).__name__) from None
     if not isinstance(raw, dict):
@@ -88,10 +92,12 @@ def read(body: bytes, received_at: datetime) -> Batch:
     # No list at all is one thing that was no event.
     candidates = [item for item in items if not _is_check(item)] if isinstance(items, list) else [None]
     events = tuple(event for item in candidates if (event := _incoming(item, received_at)))
+    fresh = tuple(event for event in events if received_at - event.event_at <= REPLAYED)
     return Batch(
         destination=clean(destination) if isinstance(destination, str) else None,
-        events=events,
+        events=fresh,
         skipped=len(candidates) - len(events),
+        stale=len(events) - len(fresh),
     )
 
 
@@ -101,6 +107,9 @@ def _number(digits: str) -> int | None:
 
 def _nothing(_constant: str) -> None:
     """NaN and Infinity are no JSON, but no reason to lose an event."""
+
+
+_DECODER = json.JSONDecoder(parse_int=_number, parse_constant=_nothing)
 
 
 def _incoming(item: object, received_at: datetime) -> Incoming | None:
@@ -119,10 +128,13 @@ def _incoming(item: object, received_at: datetime) -> Incoming | None:
 
 
 def _cleaned(value: Any, depth: int) -> Any:
+    # Nearly all texts are ids, which are printable: what must be replaced is not, and only that is looked at closely.
     if isinstance(value, str):
-        return clean(value)
+        return value if value.isprintable() else clean(value)
     if isinstance(value, dict):
-        return {clean(key): _cleaned(item, depth - 1) for key, item in value.items()} if depth else {}
+        if not depth:
+            return {}
+        return {key if key.isprintable() else clean(key): _cleaned(item, depth - 1) for key, item in value.items()}
     if isinstance(value, list):
         return [_cleaned(item, depth - 1) for item in value] if depth else []
     if isinstance(value, float) and not math.isfinite(value):

@@ -7,18 +7,14 @@ from zoneinfo import ZoneInfo
 from routing import lexicon
 from routing.concerns import ConcernReader, choose, shown
 from routing.cues import Span
-from routing.danger import DANGER_KINDS, DangerRules
 from routing.directory import City, District
 from routing.districts import Gazetteer
-from routing.hours import is_open, next_opening
+from routing.hours import next_opening
 from routing.normalise import Normalised, normalise
 from routing.results import FoundDanger, Line, Suggestion, Urgency
 from routing.suggest import Asked, Directory
 from routing.tokens import Words
-
-LINES_SHOWN = 5
-GENERAL_DANGER = "life"
-_CLOSED = 3
+from routing.watch import DangerWatch
 
 _KIND_CONCERNS: Mapping[str, str] = {
     "life": "welfare_check",
@@ -42,13 +38,13 @@ class Router:
         self._zone = ZoneInfo(city.timezone)
         self._gazetteer = Gazetteer(city.districts, city.not_places)
         self._directory = Directory(city)
-        self._danger = DangerRules()
+        self._watch = DangerWatch(city)
         self._concerns = ConcernReader(Words(_known_words(city)))
         self._pressing = frozenset(lexicon.load("urgency")["pressing"])
 
     def danger(self, text: str) -> FoundDanger | None:
         """Danger in the words, by rules alone (no tokenizer, linear time); None when there is none."""
-        return self._danger.find(normalise(text))
+        return self._watch.find(text)
 
     def places(self, text: str) -> tuple[District, ...]:
         """The districts that the words may mean, best first; a town on a boundary gives several."""
@@ -64,22 +60,12 @@ class Router:
         return south <= latitude <= north and west <= longitude <= east
 
     def lines(self, kinds: Sequence[str], now: datetime) -> tuple[Line, ...]:
-        """The telephone lines for kinds of danger (none: danger of no known kind) that answer at `now`.
-
-        Lines that surely answer come first, then those that may; within these the pack's place for the kind decides,
-        between equals the more pressing kind. Closed lines stand in only when nothing else would.
-        """
-        wanted = [kind for kind in DANGER_KINDS if kind in kinds] or [GENERAL_DANGER]
-        fits = {
-            index: min((line.kinds[kind], wanted.index(kind)) for kind in wanted if kind in line.kinds)
-            for index, line in enumerate(self._city.hotlines)
-            if not line.kinds.keys().isdisjoint(wanted)
-        }
-        return self._answering(fits, now)
+        """The telephone lines for kinds of danger that answer at `now`; see `DangerWatch.lines`."""
+        return self._watch.lines(kinds, now)
 
     def menu_lines(self, now: datetime) -> tuple[Line, ...]:
-        """The general list for somebody who looks for a number before anything was said, in the pack's order."""
-        return self._answering({i: (h.menu, 0) for i, h in enumerate(self._city.hotlines) if h.menu is not None}, now)
+        """The general list of telephone lines; see `DangerWatch.menu_lines`."""
+        return self._watch.menu_lines(now)
 
     def suggest(self, text: str, *, district: str | None, now: datetime, danger: Sequence[str] = ()) -> Suggestion:
         """Concerns with their words, urgency and agencies for a text.
@@ -91,7 +77,7 @@ class Router:
             danger: kinds of danger already known to press (heard earlier, or answered); they make it an emergency.
         """
         read = normalise(text)
-        found = self._danger.find(read)
+        found = self._watch.find_in(read)
         reading = self._concerns.read(read, _from_danger(read, found, danger))
         chosen = choose(reading.weighed, read)
         is_pressing = bool(chosen) and (reading.is_soon or chosen[0].id in self._pressing)
@@ -107,25 +93,6 @@ class Router:
     def next_answer(self, now: datetime) -> datetime:
         """When staff will next read: `now` within office hours, else the next opening (UTC)."""
         return next_opening(self._city.office_hours, now, self._zone, self._city.holidays) or now
-
-    def _answering(self, fits: Mapping[int, tuple[int, int]], now: datetime) -> tuple[Line, ...]:
-        """The lines of the pack (by index, with their fit) in the order in which they are shown."""
-        ordered = sorted((self._certainty(index, now), fit, index) for index, fit in fits.items())
-        answering = [index for certainty, _, index in ordered if certainty < _CLOSED]
-        return tuple(self._line(index, now) for index in (answering or [i for *_, i in ordered])[:LINES_SHOWN])
-
-    def _certainty(self, index: int, now: datetime) -> int:
-        """0: answers now; 1: should answer, by facts that are not sure; 2: nobody knows; `_CLOSED`: does not."""
-        is_answering = self._line(index, now).open_now
-        if is_answering is None:
-            return 2
-        is_sure = self._city.hotlines[index].checked.certainty != "uncertain"
-        return _CLOSED if not is_answering else 0 if is_sure else 1
-
-    def _line(self, index: int, now: datetime) -> Line:
-        line = self._city.hotlines[index]
-        is_answering = is_open(line.hours, now, self._zone, self._city.holidays)
-        return Line(line.id, line.name, line.number, line.dial, line.hours.text, is_answering)
 
 
 def _urgency(found: FoundDanger | None, danger: Sequence[str], *, is_pressing: bool) -> Urgency:

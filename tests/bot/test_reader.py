@@ -98,6 +98,19 @@ class TestBody:
         assert len(json.dumps(incoming.payload["extra"])) < 50
 
 
+class TestReplays:
+    def test_no_57_an_event_older_than_a_fortnight_is_a_recording(self):
+        old, young = NOW - timedelta(days=14, seconds=1), NOW - timedelta(days=13)
+        events = [text_event(timestamp=int(at.timestamp() * 1000)) for at in (old, young, old)]
+        found = batch(*events)
+        assert [event.event_at for event in found.events] == [young]
+        assert (found.stale, found.skipped) == (2, 0)
+
+    @pytest.mark.parametrize("timestamp", [0, -1, "x", None, 4_102_444_800_000, 1e300])
+    def test_no_25_an_absurd_time_is_no_recording(self, timestamp: Any):
+        assert batch(text_event(timestamp=timestamp)).stale == 0
+
+
 class TestOneBadEvent:
     @pytest.mark.parametrize("bad", [None, 5, [], "x", {}, {"type": None}, {"type": 5}, {"type": ""}])
     def test_no_9_is_skipped_alone(self, bad: Any):

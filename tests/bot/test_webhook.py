@@ -1,9 +1,12 @@
+import asyncio
 import base64
+import contextlib
 import gzip
 import hashlib
 import hmac
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import httpx2
@@ -13,10 +16,15 @@ from fastapi import FastAPI
 from sqlalchemy import text as statement
 from structlog.testing import capture_logs
 
+from bot import webhook
+from bot.outage import LineReplies, Outage
 from bot.webhook import LARGEST_BODY, router
 from cases import inbound
 from cases.db import Database
-from tests.bot.talking import NOW, OTHER, Bell, event, said
+from routing.directory import City
+from routing.watch import DangerWatch
+from tests.bot.line_stub import LineStub
+from tests.bot.talking import NOW, OTHER, Bell, event, said, until
 
 SECRET = "0123456789abcdef0123456789abcdef"
 BOT = "U" + "b" * 32
@@ -193,7 +201,7 @@ class TestRefused:
     async def test_no_58_another_bots_webhook_is_refused_where_our_own_id_is_known(
         self, database: Database, bell: Bell
     ):
-        async with client_of(app_for(database, bell, bot_user_id=BOT)) as client:
+        async with client_of(app_for(database, bell, bot_user_id=lambda: BOT)) as client:
             assert (await knock(client, body_of(said("x"), destination="U" + "c" * 32))).status_code == 403
             assert (await knock(client, body_of(said("x")))).status_code == 200
             assert (await knock(client, b'{"events":[]}')).status_code == 200
@@ -219,3 +227,142 @@ class TestNotStored:
                 assert (await knock(client, body_of(said("こんにちは")))).status_code == 503
             assert (await knock(client, body_of())).status_code == 200
         await away.close()
+
+    async def test_a_locked_table_is_503_within_lines_patience_and_stored_once_it_is_free(
+        self, door, database: Database, database_url: str, monkeypatch
+    ):
+        monkeypatch.setattr(webhook, "LATE_SECONDS", 0.1)
+        monkeypatch.setattr(webhook, "PATIENCE_SECONDS", 0.2)
+        async with await psycopg.AsyncConnection.connect(database_url) as other:
+            await other.execute("LOCK TABLE inbound IN EXCLUSIVE MODE")
+            with capture_logs():
+                assert (await knock(door, body_of(said("こんにちは")))).status_code == 503
+        await _until_stored(database, 1)
+
+    async def test_a_late_commit_within_lines_patience_is_still_200(
+        self, database: Database, bell: Bell, monkeypatch, city: City, line: LineStub
+    ):
+        monkeypatch.setattr(webhook, "LATE_SECONDS", 0.05)
+        monkeypatch.setattr(webhook, "PATIENCE_SECONDS", 60.0)
+
+        async def slowly(point: str) -> None:
+            if point == "before-flush":
+                await until(lambda: line.calls)
+
+        with capture_logs():
+            async with _with_outage(database, bell, city, line, sync=slowly) as client:
+                assert (await knock(client, body_of(said("いま なぐられている")))).status_code == 200
+        assert line.roads == ["reply"]
+        assert await stored(database) == 1
+
+    async def test_danger_is_answered_while_the_database_is_away(self, keyring, bell: Bell, city: City, line: LineStub):
+        away = Database("postgresql://nobody@127.0.0.1:1/nothing", keyring)
+        counts = Counts()
+        with capture_logs():
+            async with _with_outage(away, bell, city, line, watch=counts) as client:
+                answer = await knock(client, body_of(said("いま なぐられている"), said("こんにちは")))
+                assert answer.status_code == 503
+                await until(lambda: line.calls)
+        assert len(line.calls) == 1
+        assert counts.seen == ["not stored"]
+        await away.close()
+
+    async def test_what_was_answered_in_the_outage_is_stored_when_line_brings_it_again(
+        self, database: Database, bell: Bell, city: City, line: LineStub
+    ):
+        is_away = True
+
+        async def sync(point: str) -> None:
+            if point == "before-flush" and is_away:
+                raise ConnectionRefusedError
+
+        body = body_of(said("いま なぐられている"))
+        with capture_logs():
+            async with _with_outage(database, bell, city, line, sync=sync) as client:
+                assert (await knock(client, body)).status_code == 503
+                await until(lambda: line.calls)
+                is_away = False
+                assert (await knock(client, body)).status_code == 200
+        assert len(line.calls) == 1
+        assert await stored(database) == 1
+
+
+class Counts:
+    """An `AcceptWatch` that remembers."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    def accepted(self, seconds: float, events: int) -> None:
+        assert 0 < seconds < 60
+        self.seen.append(f"accepted {events}")
+
+    def refused(self, reason: str) -> None:
+        self.seen.append(reason)
+
+    def not_stored(self) -> None:
+        self.seen.append("not stored")
+
+    def outage_answer(self, outcome: str) -> None:
+        self.seen.append(outcome)
+
+
+class TestCounted:
+    async def test_every_end_of_a_webhook_is_counted(self, database: Database, bell: Bell):
+        counts = Counts()
+        async with client_of(app_for(database, bell, watch=counts)) as client:
+            await knock(client, body_of(said("a"), said("b")))
+            await knock(client, body_of(), {})
+            await knock(client, b"{")
+            await knock(client, body_of(said("old", at=NOW - timedelta(days=15))))
+        assert counts.seen == ["accepted 2", "signature", "unreadable", "stale"]
+
+
+class TestReplay:
+    async def test_no_57_a_recording_of_last_month_is_200_and_not_stored_again(self, door, database: Database):
+        """The id of its first delivery is forgotten by then; its signature is as good as ever."""
+        with capture_logs() as logs:
+            answer = await knock(door, body_of(said("x", at=NOW - timedelta(days=31)), said("y")))
+        assert answer.status_code == 200
+        assert await stored(database) == 1
+        assert logs[0] == {"event": "webhook.stale", "log_level": "warning", "events": 1}
+
+
+class TestManyAtOnce:
+    async def test_two_hundred_requests_at_once_are_each_stored_once_before_their_200(
+        self, database: Database, database_url: str, bell: Bell
+    ):
+        bodies = [body_of(said("こんにちは", user=f"U{n}", webhookEventId=f"e{n}")) for n in range(100)]
+        async with client_of(app_for(database, bell)) as client:
+            answers = await asyncio.gather(*(knock(client, body) for body in bodies * 2))
+        assert {answer.status_code for answer in answers} == {200}
+        with psycopg.connect(database_url) as connection:
+            rows = connection.execute("SELECT event_id FROM inbound").fetchall()
+        assert sorted(rows) == sorted((f"e{n}",) for n in range(100))
+
+    async def test_the_points_of_the_door_are_passed_in_order(self, database: Database, bell: Bell):
+        passed: list[str] = []
+
+        async def note(point: str) -> None:
+            passed.append(point)
+
+        async with client_of(app_for(database, bell, sync=note)) as client:
+            await knock(client, body_of(said("x")))
+        assert passed == ["after-receive", "before-flush", "before-accept-commit", "after-accept-commit"]
+
+
+@contextlib.asynccontextmanager
+async def _with_outage(
+    database: Database, bell: Bell, city: City, line: LineStub, **options: Any
+) -> AsyncIterator[httpx2.AsyncClient]:
+    replies = LineReplies(access_token="token", api_base=line.url)
+    outage = Outage(DangerWatch(city), replies, now=lambda: NOW, told=lambda _: None)
+    async with client_of(app_for(database, bell, outage=outage, **options)) as client:
+        yield client
+    await outage.close()
+
+
+async def _until_stored(database: Database, count: int) -> None:
+    async with asyncio.timeout(10):
+        while await stored(database) != count:  # noqa: ASYNC110 - the database sets no event
+            await asyncio.sleep(0.02)

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from routing.danger import DANGER_KINDS
 from routing.results import Suggestion
-from routing.router import LINES_SHOWN, Router
+from routing.router import Router
+from routing.watch import LINES_SHOWN
 
 At = Callable[[str], datetime]
 
