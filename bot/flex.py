@@ -6,10 +6,10 @@ Colours are given as the contrast on white: ink 17:1, quiet 7:1, alarm 7:1, calm
 import json
 import re
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
-from bot.limits import LABEL, clean, cut_graphemes
-from bot.shown import AgencyCard
+from bot.limits import LABEL, URI, clean, cut_graphemes, utf16
+from bot.shown import AgencyCard, FormButton
 from bot.texts import text
 from dialogs.events import HelpLine
 from dialogs.screens import DangerCard
@@ -25,6 +25,7 @@ NAME = 60
 NOTE = 120
 WHY = 120
 
+_BLANK = re.compile(r"[\x00-\x20\x7f]")
 _DIALABLE = re.compile(r"\+?[0-9#*-]{2,20}")
 
 Part = dict[str, Any]
@@ -50,6 +51,33 @@ def agency_bubble(card: AgencyCard) -> Part:
         _call(card.phone, card.phone, CALM),
     ]
     return _bubble([part for part in parts if part])
+
+
+def form_bubble(button: FormButton) -> Part:
+    """A sentence, and the button that opens the city's own page."""
+    action = {"type": "uri", "label": cut_graphemes(clean(button.label).strip(), LABEL), "uri": button.url}
+    opening = {"type": "button", "style": "primary", "color": CALM, "adjustMode": "shrink-to-fit", "action": action}
+    words = _text(button.text, BODY, size="md")
+    return _bubble([part for part in (words, opening) if part])
+
+
+def openable(url: str) -> bool:
+    """Whether LINE takes `url` as the address of a button."""
+    if not url.isascii() or utf16(url) > URI or _BLANK.search(url):
+        return False
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in {"https", "http"} and bool(parts.netloc)
+
+
+def addresses(container: Part) -> list[str]:
+    """The web addresses behind the buttons of a container, as its plain words need them."""
+    bubbles = container.get("contents", []) if container.get("type") == "carousel" else [container]
+    parts = [part for bubble in bubbles for part in bubble.get("body", {}).get("contents", [])]
+    uris = [part["action"].get("uri", "") for part in parts if part.get("type") == "button"]
+    return [uri for uri in uris if uri.startswith(("https:", "http:"))]
 
 
 def carousel(bubbles: list[Part]) -> Part:

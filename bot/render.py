@@ -12,7 +12,7 @@ from typing import Any
 
 from bot import flex, limits
 from bot.limits import clean, cut_graphemes, cut_units, split, utf16
-from bot.shown import Agencies, AgencyCard, Shown
+from bot.shown import Agencies, AgencyCard, FormButton, Shown
 from bot.texts import text
 from dialogs.events import HelpLine
 from dialogs.screens import Ask, Choice, DangerCard
@@ -43,8 +43,13 @@ def render(screens: Sequence[Shown]) -> list[Message]:
 
 def flattened(messages: Sequence[Message]) -> list[Message]:
     """The same said in one plain text, for when LINE refuses a message: no cards, no buttons, nothing to refuse."""
-    words = GAP.join(str(message.get("text") or message.get("altText") or "") for message in messages)
+    words = GAP.join(map(_plain, messages))
     return [{"type": "text", "text": cut_units(clean(words).strip(), limits.TEXT)}]
+
+
+def _plain(message: Message) -> str:
+    words = str(message.get("text") or message.get("altText") or "")
+    return "\n".join((words, *flex.addresses(message.get("contents", {}))))
 
 
 def _blocks(screen: Shown) -> Iterator[_Block]:
@@ -54,6 +59,8 @@ def _blocks(screen: Shown) -> Iterator[_Block]:
         yield from _texts(screen.intro)
         if screen.cards:
             yield from _agencies(screen.cards)
+    elif isinstance(screen, FormButton):
+        yield from _form(screen)
     elif isinstance(screen, Ask):
         yield from _texts(_question(screen))
     else:
@@ -80,6 +87,14 @@ def _danger(card: DangerCard) -> Iterator[_Block]:
     words = clean(GAP.join(part for part in (card.title, numbers, card.text) if part.strip()))
     alt = clean("\n".join(part for part in (card.title, numbers) if part.strip()))
     return _card(flex.danger_bubble(card), words, alt, limits.BUBBLE_BYTES)
+
+
+def _form(button: FormButton) -> Iterator[_Block]:
+    """The address is not in the alternative text: that is shown on a locked screen."""
+    words = clean(GAP.join(part for part in (button.text, button.url) if part.strip()))
+    if not (flex.openable(button.url) and button.label.strip()):
+        return _texts(words)
+    return _card(flex.form_bubble(button), words, clean(button.text), limits.BUBBLE_BYTES)
 
 
 def _number(line: HelpLine) -> str:

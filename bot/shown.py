@@ -24,4 +24,13 @@ class Agencies:
     cards: tuple[AgencyCard, ...]
 
 
-Shown = Say | Ask | DangerCard | Agencies
+@dataclass(frozen=True, slots=True)
+class FormButton:
+    """The way to the 安心フォーム: a sentence, and a button with its one-time address."""
+
+    text: str
+    label: str
+    url: str
+
+
+Shown = Say | Ask | DangerCard | Agencies | FormButton

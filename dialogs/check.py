@@ -4,7 +4,7 @@ First the texts are compared with what engine and scripts ask for. Then the engi
 position (walk.py), tapping and writing everything a person could, and each answer is looked at.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,10 +17,11 @@ from dialogs.faults import fault
 from dialogs.limits import Limits
 from dialogs.measure import graphemes, utf16
 from dialogs.prompts import LABEL
-from dialogs.screens import Ask, Choice, DangerCard, Screen, Suggested
+from dialogs.screens import Ask, Choice, DangerCard, FormLink, Screen, Suggested
 from dialogs.state import State
 from dialogs.texts import FIXED
 from dialogs.turn import Turn
+from dialogs.walk import ZONES, Zone
 
 TEXT = 5_000
 """UTF-16 units of a text message (LINE Messaging API reference)."""
@@ -30,6 +31,8 @@ BUTTONS = 13
 """Quick replies of one message, LINE's place picker among them."""
 OWN = 2_500
 """UTF-16 units for the words to somebody who speaks about themselves, before choices and facts are put in."""
+CARD = 600
+"""Graphemes of the words on a card, as large as they stay readable on a telephone."""
 FRAME = 100
 """UTF-16 units left for what the renderer adds around the choices in a text."""
 
@@ -43,11 +46,11 @@ class Finding:
     severity: Literal["error", "warning"] = "error"
 
 
-def check(book: Book) -> list[Finding]:
-    """Everything wrong with `book`; an empty list is the proof that nothing is."""
+def check(book: Book, zones: Sequence[Zone] = ZONES) -> list[Finding]:
+    """Everything wrong with `book` where a city chose one of `zones`; an empty list is the proof that nothing is."""
     texts = list(_texts(book))
     # A walk among missing texts would only repeat them.
-    return texts or list(dict.fromkeys((*_entries(book), *_walked(book))))
+    return texts or list(dict.fromkeys((*_entries(book), *_walked(book, zones))))
 
 
 def _texts(book: Book) -> Iterator[Finding]:
@@ -76,10 +79,10 @@ def _entries(book: Book) -> Iterator[Finding]:
         yield Finding(OPEN_PATH, fault("check.path", menu=book.texts.say(f"menu.{OPEN_PATH}")))
 
 
-def _walked(book: Book) -> Iterator[Finding]:
+def _walked(book: Book, zones: Sequence[Zone]) -> Iterator[Finding]:
     reached: set[str] = set()
-    for talk_text in walk.TALK_TEXTS:
-        found = walk.walk(book, talk_text)
+    for zone in zones:
+        found = walk.walk(book, zone)
         reached |= {position.name for position in found.positions}
         for visit in found.visits:
             yield from (Finding(visit.position.name, what) for what in _answer(visit))
@@ -102,6 +105,8 @@ def _answer(visit: walk.Visit) -> Iterator[str]:
         yield fault("check.no_danger")
     for screen in screens:
         yield from _screen(screen)
+        if any(walk.PRIVATE in text for text in _texts_of(screen)):
+            yield fault("check.private")
 
 
 def _screen(screen: Screen) -> Iterator[str]:
@@ -111,6 +116,8 @@ def _screen(screen: Screen) -> Iterator[str]:
             yield fault("check.text", n=utf16(text), most=TEXT)
         if not text.strip():
             yield fault("check.blank")
+    if isinstance(screen, FormLink):
+        yield from _link(screen)
     if isinstance(screen, Ask):
         n = len(screen.choices) + len(screen.more) + screen.location
         if n > BUTTONS:
@@ -130,6 +137,15 @@ def _texts_of(screen: Screen) -> Iterator[str]:
         yield from (screen.intro, screen.nothing)
     else:
         yield screen.text
+
+
+def _link(link: FormLink) -> Iterator[str]:
+    if graphemes(link.label) > LABEL:
+        yield fault("check.label", label=link.label, most=LABEL)
+    if not link.label.strip():
+        yield fault("check.blank")
+    if graphemes(link.text) > CARD:
+        yield fault("check.text", n=graphemes(link.text), most=CARD)
 
 
 def _button(choice: Choice) -> Iterator[str]:
@@ -161,6 +177,7 @@ def _ways(turn: Turn, state: State) -> Iterator[str]:
         return
     offered = {choice.data.rsplit(":", 1)[-1] for choice in walk.buttons(turn, state)}
     known = set((here.step.unknown or {}).values())
-    for way, others in (("back", set()), ("later", set()), ("stop", {"stop"}), ("unknown", known)):
+    ways = [("back", set()), ("later", set()), ("stop", {"stop"}), ("unknown", known)]
+    for way, others in (*ways, ("form", set())) if prompts.offers_form(here) else ways:
         if not offered & {f".{way}", *others}:
             yield fault("check.no_way", way=turn.say(f"ways.{way}"))

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from dialogs import answers, asides, danger, steps
+from dialogs import answers, asides, danger, form, steps
 from dialogs.path import before, ended
 from dialogs.prompts import MENU, SPOKEN, present
 from dialogs.screens import Say
@@ -19,6 +19,8 @@ def follow(turn: Turn, state: State, name: str) -> Move:
     """What a command does where the person stands."""
     if name in {*MENU, "home"}:
         return menu(turn, state, name)
+    if name == "form":
+        return form.asked_for(turn, state)
     if name == "person":
         return told(turn, state, "told.person")
     if name == "help" or (name == "unknown" and (state.calm or state.aside not in {"", "place"})):
@@ -33,6 +35,8 @@ def follow(turn: Turn, state: State, name: str) -> Move:
 
 def menu(turn: Turn, state: State, item: str) -> Move:
     """A tap on the rich menu: a draft is never lost by it, its person is asked whether to go on."""
+    if item == "form":
+        return form.asked_for(turn, state)
     state = replace(state, calm=False)
     if state.step:
         state = replace(state, aside="resume", places=())

@@ -2,11 +2,12 @@
 
 import hashlib
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
-from dialogs import answers, asides, commands, danger, places, prompts, steps, words
+from dialogs import answers, asides, commands, danger, form, places, prompts, steps, words
 from dialogs.book import Book
-from dialogs.events import Event, Followed, Located, Said, SentOther, Tapped, Unsent
+from dialogs.events import Event, Followed, FormDone, Located, Said, SentOther, Tapped, Unsent
 from dialogs.limits import Limits
 from dialogs.measure import blank, safe
 from dialogs.path import ended, fitted, next_open
@@ -16,6 +17,8 @@ from dialogs.turn import Move, Turn, after, hinted, told
 
 _DEFAULT = Limits()
 _MEDIA = frozenset({"image", "video", "audio", "file"})
+_MASKED = frozenset({"story", "place_text"})
+"""Slots of own words, in which personal data are masked."""
 
 
 class Engine:
@@ -28,6 +31,8 @@ class Engine:
     def advance(self, state: State, event: Event, now: datetime) -> Step:
         """What `event` leads to. `now` is UTC; the same arguments always give the same step."""
         turn = Turn(self._book, self._limits, event, now)
+        if _is_repeated(turn, state):
+            return Step(replace(state, events=state.events + 1, **_remembered(turn, state)))
         current, news = _current(turn, state)
         if news and isinstance(event.act, Tapped) and not event.act.data.startswith("menu:"):
             move = Move(current)  # the button belongs to what has just gone; one explanation is enough
@@ -55,18 +60,56 @@ def _current(turn: Turn, state: State) -> tuple[State, tuple[Screen, ...]]:
 def _answer(turn: Turn, state: State) -> Move:
     match turn.event.act:
         case Said(text):
-            return _said(turn, state, safe(text))
+            move = _warned(turn, state, _said(turn, state, safe(text)))
         case Tapped(data):
-            return _tapped(turn, state, data)
+            move = _tapped(turn, state, data)
         case Located() as place:
-            return _located(turn, state, place)
+            move = _located(turn, state, place)
         case Followed():
-            return commands.welcome(turn, state)
+            move = commands.welcome(turn, state)
         case Unsent(message):
-            return _unsent(turn, state, message)
+            move = _unsent(turn, state, message)
         case SentOther(kind):
-            known = "media" if kind in _MEDIA else "sticker" if kind == "sticker" else "other"
-            return hinted(turn, state, f"odd.{known}")
+            move = _other(turn, state, kind)
+        case FormDone() as written:
+            move = form.done(turn, state, written)
+    return move
+
+
+def _other(turn: Turn, state: State, kind: str) -> Move:
+    if kind in _MEDIA:
+        return Move(state, hints=(form.screen(turn, "odd.media"),))
+    return hinted(turn, state, "odd.sticker" if kind == "sticker" else "odd.other")
+
+
+def _is_repeated(turn: Turn, state: State) -> bool:
+    """A second tap on the same button, or one more of the photos that were sent together: answered already."""
+    match turn.event.act:
+        case Tapped(data):
+            return state.tapped == _digest("tap", data) and _within(turn.at, state.tapped_at, turn.limits.double_tap)
+        case SentOther(kind, group) if kind in _MEDIA:
+            if group:
+                return state.shared == _digest("group", group)
+            return _within(turn.now, state.shared_at, turn.limits.photo_set)
+    return False
+
+
+def _within(at: datetime, before: datetime | None, span: timedelta) -> bool:
+    """LINE may bring two acts in either order."""
+    return before is not None and abs(at - before) < span
+
+
+def _remembered(turn: Turn, before: State) -> dict[str, Any]:
+    """What tells a repeated act, field by field; it outlives a session."""
+    fields = {name: getattr(before, name) for name in ("tapped", "tapped_at", "shared", "shared_at")}
+    if _is_repeated(turn, before):
+        return fields
+    match turn.event.act:
+        case Tapped(data):
+            fields |= {"tapped": _digest("tap", data), "tapped_at": turn.at}
+        case SentOther(kind, group) if kind in _MEDIA:
+            fields |= {"shared": _digest("group", group) if group else before.shared, "shared_at": turn.now}
+    return fields
 
 
 def _tapped(turn: Turn, state: State, data: str) -> Move:
@@ -93,6 +136,15 @@ def _said(turn: Turn, state: State, text: str) -> Move:
         return _picked(turn, state, options[index].value)
     command = commands.named(turn, text)
     return commands.follow(turn, state, command) if command else _heard(turn, state, text)
+
+
+def _warned(turn: Turn, before: State, move: Move) -> Move:
+    """`move`, telling once in a session that personal data were left out of what was kept."""
+    new = set(move.state.entries) - set(before.entries)
+    if not turn.masks or before.warned or not any(entry.slot in _MASKED for entry in new):
+        return move
+    said = form.screen(turn, "mask.told")
+    return replace(move, state=replace(move.state, warned=True), told=(*move.told, said))
 
 
 def _picked(turn: Turn, state: State, value: str) -> Move:
@@ -135,7 +187,9 @@ def _unsent(turn: Turn, state: State, message: str) -> Move:
         forgot = replace(forgot, aside="", places=())
     here = turn.here(forgot)
     if here and here.step.kind == "summary":
-        forgot = replace(forgot, step=next_open(here.script, forgot, turn.limits) or here.step.id)
+        step = next_open(here.script, forgot, turn.limits) or here.step.id
+        aside = forgot.aside if step == here.step.id or forgot.aside != "fix" else ""
+        forgot = replace(forgot, step=step, aside=aside)
     return told(turn, forgot, "told.unsent")
 
 
@@ -145,15 +199,15 @@ def _finished(turn: Turn, before: State, move: Move) -> Step:
     news: tuple[Screen, ...] = ()
     if state.restarted:
         state, news = replace(state, restarted=False), (Say(turn.say("told.restarted")),)
+    state = replace(state, session=state.session or _digest("session", turn.event.key))
+    is_moved = _position(state) != _position(before) or not before.nonce
     state = replace(
         state,
-        session=state.session or _digest("session", turn.event.key),
-        nonce=before.nonce,
+        nonce=_digest("nonce", turn.event.key) if is_moved else before.nonce,
         events=state.events + 1,
         touched=turn.now,
+        **_remembered(turn, before),
     )
-    if _position(state) != _position(before) or not before.nonce:
-        state = replace(state, nonce=_digest("nonce", turn.event.key))
     if not move.asks and not move.told:
         return Step(state)
     question = prompts.screens(turn, state)

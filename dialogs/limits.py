@@ -22,6 +22,8 @@ class Limits:
         phrase: longest answer in own words (a landmark, whom it is about); a longer one tells a story as well.
         answer: most letters of what is taken for a failed answer; a longer text tells something and is kept.
         candidates: districts offered when the words fit several (with the ways out, LINE shows 13 buttons).
+        double_tap: two taps on one button within this time are one.
+        photo_set: photos that come within this time, where LINE names no set, are answered once.
         shown_story: how much of the story the summary repeats, in graphemes.
     """
 
@@ -36,4 +38,6 @@ class Limits:
     phrase: int = 20
     answer: int = 8
     candidates: int = 7
+    double_tap: timedelta = timedelta(seconds=3)
+    photo_set: timedelta = timedelta(seconds=2)
     shown_story: int = 200

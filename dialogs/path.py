@@ -1,6 +1,7 @@
 """Walking a script: which question comes next, which came before, and whether a stored state still fits."""
 
 from dataclasses import replace
+from typing import Any
 
 from dialogs.book import Book
 from dialogs.limits import Limits
@@ -24,8 +25,14 @@ def next_open(script: Script, state: State, limits: Limits) -> str | None:
 
 
 def forward(state: State, script: Script, limits: Limits) -> State:
-    """`state` after its question was answered: at the next open one."""
-    done = state.done if state.step in state.done else (*state.done, state.step)
+    """`state` after its question was answered: at the next open one.
+
+    A question that was answered with something else (わからない to the telephone number) is not done: if it applies
+    again, it is asked again.
+    """
+    asked = script.step(state.step)
+    is_told = asked is None or not asked.slots or any(entry.slot in asked.slots for entry in state.entries)
+    done = tuple(dict.fromkeys((*state.done, state.step))) if is_told else state.done
     answered = replace(state, done=done, page="", aside="", places=())
     step = next_open(script, answered, limits)
     return replace(answered, step=step) if step else replace(ended(state), restarted=True)
@@ -61,6 +68,7 @@ def began(state: State, script: Script, session: str, limits: Limits) -> State |
         receipt=state.receipt,
         calmed=state.calmed,
         quieted=state.quieted,
+        warned=state.warned,
     )
     first = next_open(script, fresh, limits)
     return replace(fresh, step=first) if first else None
@@ -80,21 +88,22 @@ def fitted(state: State, book: Book, limits: Limits) -> State:
     script = book.scripts.get(state.script)
     if script is None:
         return replace(ended(state), restarted=True)
-    kept = replace(
-        state,
-        script_version=script.version,
-        entries=tuple(entry for entry in state.entries if _known(script, entry)),
-    )
-    slots = {entry.slot for entry in kept.entries}
-    needed = {step.id for step in script.steps if not step.slots or slots & set(step.slots)}
-    known = {step.id for step in script.steps}
-    kept = replace(kept, done=tuple(step for step in state.done if step in known & needed))
+    entries = tuple(entry for entry in state.entries if _known(script, entry))
+    slots = {entry.slot for entry in entries}
+    needed = {step.id for step in script.steps if not step.slots or not slots.isdisjoint(step.slots)}
+    done = tuple(step for step in state.done if step in needed)
+    kept = _changed(state, script_version=script.version, entries=entries, done=done)
     return _placed(kept, script, limits)
+
+
+def _changed(state: State, **changes: Any) -> State:
+    """`state` with what really changes: nearly every state fits as it is, and a copy of it takes time in every act."""
+    return replace(state, **changes) if any(getattr(state, name) != value for name, value in changes.items()) else state
 
 
 def _idle(state: State) -> State:
     aside: Aside = "begin" if state.all("story") else ""
-    return replace(state, aside=aside, script="", page="", places=(), done=())
+    return _changed(state, aside=aside, script="", page="", places=(), done=())
 
 
 def _known(script: Script, entry: Entry) -> bool:
@@ -120,4 +129,4 @@ def _placed(state: State, script: Script, limits: Limits) -> State:
         aside = ""
     if aside == "fix" and step.kind != "summary":
         aside = ""
-    return replace(state, page=page, aside=aside)
+    return _changed(state, page=page, aside=aside)

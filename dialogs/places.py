@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from dialogs import words
+from dialogs import form, words
 from dialogs.answers import means, only
 from dialogs.events import Located
 from dialogs.script import SLOTS
@@ -23,7 +23,7 @@ def heard(here: Here, text: str) -> Move:
     if asks_how(turn, text):
         return hinted(turn, state, "place.how")
     if not turn.takes_words:
-        return _offered(here, _at(here, "")) if found else hinted(turn, state, "refuse.off_place")
+        return _offered(here, _at(here, "")) if found else form.sent_there(turn, state, "refuse.off_place")
     if turn.event.heard.danger is None and len(text) <= turn.limits.phrase:
         return _offered(here, _at(here, text))
     kept = words.also(turn, state, text, otherwise="place.how")
@@ -40,7 +40,7 @@ def asks_how(turn: Turn, text: str) -> bool:
 def _at(here: Here, text: str) -> State:
     """The answer with `text` as landmark instead of any place told before."""
     turn = here.turn
-    state = here.state.without(*SLOTS["place"]).with_entry("place_text", text, turn.message)
+    state = here.state.without(*SLOTS["place"]).with_entry("place_text", turn.kept(text), turn.message)
     for place in turn.event.heard.places:
         if text and means(text, (place.label, *place.names)):
             state = state.with_entry("place_is", place.id, turn.message)

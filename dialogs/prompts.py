@@ -25,6 +25,7 @@ SPOKEN = {
     **{item: f"menu.{item}" for item in (*MENU, "home")},
     **{choice: f"summary.choices.{choice}" for choice in ("send", "fix")},
     "person": "words.person",
+    "form": "ways.form",
 }
 """What can be wished for in words at any moment, and the key of those words."""
 
@@ -35,6 +36,8 @@ ASIDE_OPTIONS = {
     "stop": ("yes", "no"),
     "fresh": ("yes", "no"),
 }
+_FORM_KINDS = frozenset({"story", "place", "phone"})
+"""Kinds of question that the 安心フォーム answers as well."""
 _ASIDE_WAYS = {"begin": ("later",), "resume": ("stop",), "stop": ("back",), "fresh": ("back",)}
 
 
@@ -147,7 +150,7 @@ def _question(here: Here) -> str:
     else:
         key = here.key(_question_key(here))
         text = turn.say(key, readers=facts.readers, answer_time=facts.answer_time)
-    lines = [text]
+    lines = [text, *_offer(here)]
     if step.counts:
         n, total = progress(here.script, step.id)
         lines.insert(0, turn.say("progress", n=n, total=total))
@@ -156,8 +159,19 @@ def _question(here: Here) -> str:
     return "\n".join(lines)
 
 
+def _offer(here: Here) -> Iterator[str]:
+    """What the 安心フォーム is good for at this question."""
+    if offers_form(here) and not here.state.page:
+        way = "talk" if here.turn.takes_words else "off"
+        yield here.turn.say(f"form.offer.{here.step.kind}.{way}")
+
+
+def offers_form(here: Here) -> bool:
+    return here.turn.event.facts.has_form and here.step.kind in _FORM_KINDS
+
+
 def _question_key(here: Here) -> str:
-    if here.step.kind in {"place", "story"} and not here.turn.takes_words:
+    if here.step.kind in _FORM_KINDS and not here.turn.takes_words:
         return "off"
     return "more" if here.step.kind == "story" and _has_story(here.state) else "ask"
 
@@ -175,7 +189,7 @@ def _options(here: Here) -> Iterator[Option]:
         for value in ("send", "fix", "stop"):
             yield _option(here, value, f"summary.choices.{value}", also="words.yes" if value == "send" else "")
     for value in here.step.choices:
-        if here.turn.takes_words or value not in here.step.needs_words:
+        if here.turn.takes_words or here.turn.event.facts.has_form or value not in here.step.needs_words:
             yield _option(
                 here, value, here.key(f"choices.{value}"), also=f"words.{value}" if value in {"yes", "no"} else ""
             )
@@ -197,12 +211,14 @@ def _story_options(here: Here) -> Iterator[Option]:
             yield Option(f"page-{page}", turn.words(here.key(f"pages.{page}")))
     if _has_story(state):
         yield Option("done", turn.words("story.done"))
-    if state.all("story") and not state.page:
+    if state.of("story", private=False) and not state.page:
         yield Option("rewrite", turn.words("story.rewrite"))
 
 
 def _ways(here: Here) -> Iterator[str]:
     step = here.step
+    if offers_form(here) and step.kind == "phone":
+        yield "form"  # the better way to tell a number, so it comes first
     yield "back"
     if not set((step.unknown or {}).values()) & set(step.choices):
         yield "unknown"  # where a choice already says so, a second button would ask twice
@@ -211,3 +227,5 @@ def _ways(here: Here) -> Iterator[str]:
         yield "stop"  # the summary has it among its choices
     if step.id in here.state.done and step.kind != "story":
         yield "keep"
+    if offers_form(here) and step.kind != "phone":
+        yield "form"

@@ -46,13 +46,15 @@ class DangerCard:
 class Suggested:
     """Agencies for the person's words; the bot room asks routing and fills in the cards.
 
-    `intro` stands above the agencies, `nothing` instead of them when routing abstains.
+    `intro` stands above the agencies, `nothing` instead of them when routing abstains. `reasons`: the cards may say
+    what in the words led to them; not where the words were written in the 安心フォーム.
     """
 
     intro: str
     nothing: str
     story: str
     district: str | None
+    reasons: bool = True
 
 
 @dataclass(frozen=True, slots=True)

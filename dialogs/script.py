@@ -192,7 +192,7 @@ def _step_keys(step: ScriptStep) -> Iterator[str]:
         yield "choices.agree"
     if step.kind == "story":
         yield from ("more", "need", "off")
-    if step.kind == "place":
+    if step.kind in {"place", "phone"}:
         yield "off"
     for page, signs in step.pages.items():
         yield f"pages.{page}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from pydantic import AwareDatetime, TypeAdapter, ValidationError
+from pydantic import AwareDatetime, TypeAdapter
 
 from dialogs.effects import Effect
 from dialogs.limits import DRAFT_LIFE
@@ -29,11 +29,19 @@ correct which answer? is it this place?"""
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing a person told: `message` is the LINE message it came from, empty for a tap."""
+    """One thing a person told.
+
+    Attributes:
+        message: the LINE message it came from, empty for a tap.
+        private: it was written in the 安心フォーム, and is never shown in the talk.
+        at: when it was written, where that decides its place (UTC).
+    """
 
     slot: str
     value: str
     message: str = ""
+    private: bool = False
+    at: AwareDatetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +66,9 @@ class State:
         events: acts in this session.
         touched: when the person last did something (UTC).
         restarted: the stored state could not be read; the person is told.
+        warned: the person was told in this session that names and numbers were left out.
+        tapped: a digest of the last button tapped, and `tapped_at` when that was: a double tap acts once.
+        shared: the last set of photos that was answered, and `shared_at` when any photo was.
     """
 
     session: str = ""
@@ -79,6 +90,11 @@ class State:
     events: int = 0
     touched: AwareDatetime | None = None
     restarted: bool = False
+    warned: bool = False
+    tapped: str = ""
+    tapped_at: AwareDatetime | None = None
+    shared: str = ""
+    shared_at: AwareDatetime | None = None
 
     @property
     def is_draft(self) -> bool:
@@ -100,16 +116,44 @@ class State:
         """Every value told for `slot`, oldest first, each once."""
         return tuple(dict.fromkeys(entry.value for entry in self.entries if entry.slot == slot))
 
-    def with_entry(self, slot: str, value: str, message: str = "") -> "State":
-        """One more value for `slot`."""
-        return replace(self, entries=(*self.entries, Entry(slot, value, message)))
+    def of(self, slot: str, *, private: bool) -> tuple[str, ...]:
+        """Every value for `slot` from the 安心フォーム (`private`) or from the talk, oldest first, each once."""
+        found = (entry.value for entry in self.entries if entry.slot == slot and entry.private == private)
+        return tuple(dict.fromkeys(found))
 
-    def with_only(self, slot: str, value: str, message: str = "") -> "State":
+    def is_private(self, *slots: str) -> bool:
+        """Whether anything of `slots` came from the 安心フォーム."""
+        return any(entry.private and entry.slot in slots for entry in self.entries)
+
+    def with_entry(self, slot: str, value: str, message: str = "", *, private: bool = False) -> "State":
+        """One more value for `slot`."""
+        return replace(self, entries=(*self.entries, Entry(slot, value, message, private)))
+
+    def with_story(self, value: str, message: str, at: datetime | None) -> "State":
+        """One more message of the story, in the order in which they were written: LINE may bring an older one late."""
+        later = (
+            place
+            for place, entry in enumerate(self.entries)
+            if at and entry.slot == "story" and entry.at and entry.at > at
+        )
+        place = next(later, len(self.entries))
+        entry = Entry("story", value, message, at=at)
+        return replace(self, entries=(*self.entries[:place], entry, *self.entries[place:]))
+
+    def with_only(self, slot: str, value: str, message: str = "", *, private: bool = False) -> "State":
         """The one value for `slot`."""
-        return self.without(slot).with_entry(slot, value, message)
+        return self.without(slot).with_entry(slot, value, message, private=private)
 
     def without(self, *slots: str) -> "State":
         return replace(self, entries=tuple(entry for entry in self.entries if entry.slot not in slots))
+
+    def without_told(self, slot: str) -> "State":
+        """Without what the talk told for `slot`; what was written in the 安心フォーム stays."""
+        return replace(self, entries=tuple(e for e in self.entries if e.slot != slot or e.private))
+
+    def without_private(self, slot: str) -> "State":
+        """Without what the 安心フォーム told for `slot`."""
+        return replace(self, entries=tuple(e for e in self.entries if e.slot != slot or not e.private))
 
     def to_json(self) -> Raw:
         return {"version": VERSION, **_STATE.dump_python(self, mode="json")}
@@ -119,12 +163,11 @@ class State:
         """The state stored as `raw`; a fresh one for None, and one that says so for anything unreadable."""
         if raw is None:
             return cls()
-        lifted = lift(raw)
-        if lifted is None:
-            return cls(restarted=True)
         try:
-            return _STATE.validate_python(lifted)
-        except (ValidationError, UnicodeError, RecursionError):
+            lifted = lift(raw)
+            return cls(restarted=True) if lifted is None else _STATE.validate_python(lifted)
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            # A lift meets whatever was stored; a talk must not end because a version ago it was written otherwise.
             return cls(restarted=True)
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from dialogs import answers, places, summary, words
+from dialogs import answers, form, places, summary, words
 from dialogs.effects import Submit
 from dialogs.events import Danger
 from dialogs.path import ended
@@ -71,6 +71,8 @@ def unsure(here: Here) -> Move:
 
 
 def _phone(here: Here, text: str) -> Move:
+    if not here.turn.takes_words:
+        return form.sent_there(here.turn, here.state, "refuse.off_phone")
     number = answers.phone(text)
     if number is None:
         has_digits = any(sign.isdigit() for sign in text) and here.turn.event.heard.danger is None
@@ -88,7 +90,7 @@ def _story(here: Here, value: str) -> Move:
     if value == "done":
         return Move(here.forward(state))
     if value == "rewrite":
-        return Move(state.without("story"))
+        return Move(state.without_told("story"))
     if value == "list":
         return Move(replace(state, page=""))
     if value.startswith("page-"):
@@ -116,6 +118,7 @@ def _sent(here: Here) -> Move:
         nothing=turn.say(f"{script.id}.suggest.nothing"),
         story="\n".join(part for part in (report.story, *(clue.words for clue in clues)) if part),
         district=here.state.get("district") or None,
+        reasons=not here.state.is_private("story"),
     )
     receipt = turn.say(here.script_key("receipt"), receipt=facts.receipt, answer_time=facts.answer_time)
     return Move(

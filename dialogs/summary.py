@@ -28,6 +28,8 @@ def listing(here: Here) -> str:
     for step in answered(here):
         there = here.at(step)
         lines.append(turn.say("summary.line", name=turn.say(there.key("name")), answer=answer(there)))
+    if here.state.is_private("name", "address", "photos"):
+        lines.append(turn.say("summary.line", name=turn.say("form.name"), answer=turn.say("form.also")))
     return "\n".join(lines)
 
 
@@ -37,26 +39,33 @@ def answer(here: Here) -> str:
 
 
 def _parts(here: Here) -> Iterator[str]:
+    """What the talk told, as it is; what was written in the 安心フォーム is named, never shown."""
     state, step = here.state, here.step
-    if step.slot and (value := state.get(step.slot)) in step.choices:
+    if step.slot and state.is_private(step.slot):
+        yield here.turn.say("form.written")
+    elif step.slot and (value := state.get(step.slot)) in step.choices:
         yield here.turn.say(here.key(f"choices.{value}"))
     elif step.kind == "place":
         yield from _place(here.turn, state)
     elif step.kind == "story":
-        if words := state.all("story"):
+        if words := state.of("story", private=False):
             yield cut("\n".join(words), here.turn.limits.shown_story)
+        if state.is_private("story"):
+            yield here.turn.say("form.written")
         yield from sign_labels(here)
     elif step.kind == "phone" and (phone := state.get("phone")):
-        yield phone
+        yield here.turn.say("form.written") if state.is_private("phone") else phone
 
 
 def _place(turn: Turn, state: State) -> Iterator[str]:
-    if label := state.get("district_label"):
+    if (label := state.get("district_label")) and not state.is_private("district_label"):
         yield label
     if text := state.get("place_text"):
         yield turn.say("summary.landmark", text=text)
     if state.get("position"):
         yield turn.say("summary.position")
+    if state.is_private("district_label", "landmark", "address"):
+        yield turn.say("form.written")
 
 
 def sign_labels(here: Here) -> Iterator[str]:
@@ -72,9 +81,9 @@ def report(here: Here) -> Report:
     return Report(
         reporter_type=state.get("reporter_type") or "unanswered",
         district=state.get("district") or None,
-        place_text=state.get("place_text"),
+        place_text="\n".join(part for part in (state.get("place_text"), state.get("landmark")) if part),
         position=_position(state.get("position")),
-        story="\n".join(state.all("story")),
+        story="\n".join((*state.of("story", private=False), *state.of("story", private=True))),
         signs=state.all("signs"),
         observed_period=state.get("observed_period") or "unknown",
         immediate_danger=cast("YesNo", state.get("immediate_danger") or "unknown"),
@@ -82,6 +91,9 @@ def report(here: Here) -> Report:
         household_type=state.get("household_type") or "unknown",
         contact=cast("Contact", contact),
         phone=phone,
+        name=state.get("name"),
+        address=state.get("address"),
+        photos=state.all("photos"),
         sources=_sources(state, drop="" if phone else "phone"),
     )
 

@@ -65,7 +65,7 @@ NONE: frozenset[str] = frozenset()
 FIXED: Mapping[str, frozenset[str]] = {
     "progress": frozenset({"n", "total"}),
     "current": frozenset({"answer"}),
-    **dict.fromkeys(("ways.back", "ways.unknown", "ways.later", "ways.stop", "ways.keep"), NONE),
+    **dict.fromkeys(("ways.back", "ways.unknown", "ways.later", "ways.stop", "ways.keep", "ways.form"), NONE),
     **dict.fromkeys(("words.yes", "words.no", "words.help", "words.fresh", "words.greeting"), NONE),
     **dict.fromkeys(("words.thanks", "words.person", "words.denies"), NONE),
     **dict.fromkeys(("menu.notice", "menu.home", "menu.lines", "menu.about"), NONE),
@@ -98,6 +98,19 @@ FIXED: Mapping[str, frozenset[str]] = {
             *("told.restarted", "told.expired", "told.too_many_events", "told.stale", "told.gone"),
             *("told.no_fix", "told.send_later", "told.fix_later", "told.person", "told.foreign", "told.thanks"),
             *("told.unsent", "told.later", "told.stopped", "told.declined", "told.kept", "told.nothing_yet"),
+            *(
+                "form.link",
+                "form.link_form",
+                "form.label",
+                "form.thanks",
+                "form.empty",
+                "form.written",
+                "form.name",
+                "form.also",
+            ),
+            *(f"form.offer.{kind}.{way}" for kind in ("story", "place", "phone") for way in ("talk", "off")),
+            *("mask.told", "mask.told_form", "refuse.off_form", "refuse.off_place_form", "refuse.off_phone"),
+            *("refuse.off_phone_form", "odd.media_form"),
             *("odd.sticker", "odd.media", "odd.other", "odd.empty", "odd.pick", "odd.location", "odd.position"),
             *(
                 "story.done",
@@ -120,8 +133,7 @@ FIXED: Mapping[str, frozenset[str]] = {
     "told.already_sent": frozenset({"receipt"}),
     "story.page": frozenset({"page"}),
     "place.outside": frozenset({"city"}),
-    "refuse.long": frozenset({"limit"}),
-    "refuse.full": frozenset({"limit"}),
+    **dict.fromkeys(("refuse.long", "refuse.long_form", "refuse.full", "refuse.full_form"), frozenset({"limit"})),
     "summary.line": frozenset({"name", "answer"}),
     "summary.landmark": frozenset({"text"}),
 }

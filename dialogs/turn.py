@@ -7,6 +7,7 @@ from dialogs.book import Book
 from dialogs.effects import Effect
 from dialogs.events import Danger, Event
 from dialogs.limits import Limits
+from dialogs.measure import safe
 from dialogs.path import forward
 from dialogs.screens import Say, Screen
 from dialogs.script import Script, ScriptStep
@@ -43,6 +44,20 @@ class Turn:
     def takes_words(self) -> bool:
         """Whether the city takes a person's own words in the talk."""
         return self.event.facts.talk_text != "off"
+
+    @property
+    def masks(self) -> bool:
+        """Whether personal data stand in the words of this act, and must not be kept from the talk."""
+        return self.event.facts.talk_text == "short" and bool(self.event.heard.masked)
+
+    def kept(self, text: str) -> str:
+        """`text` as it may be kept: with personal data masked, where the city takes short words only."""
+        return safe(self.event.heard.masked) if self.masks else text
+
+    @property
+    def at(self) -> datetime:
+        """When the act happened, as far as it is known."""
+        return self.event.at or self.now
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from dialogs.events import (
     Event,
     Facts,
     Followed,
+    FormDone,
     Heard,
     HelpLine,
     Located,
@@ -40,9 +41,27 @@ _DANGER = Heard(danger=Danger("now", ("life",), _LINES))
 _MESSAGE = "walk-message"
 _PLACES = tuple(Place(f"p{at}", f"地区{at}") for at in range(30))
 
+PRIVATE = "ひみつのことば"
+"""Stands in every word of the 安心フォーム that the walk fills in; it must never be shown."""
+_FORM = FormDone(story=PRIVATE)
+_WHOLE_FORM = FormDone(PRIVATE, PRIVATE, PRIVATE, PRIVATE, "phone", PRIVATE, (PRIVATE,))
 
-TALK_TEXTS: tuple[TalkText, ...] = ("short", "off")
-"""What a city may allow in the talk, as far as it changes the questions (`full` asks what `short` asks)."""
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """What a city may allow in the talk, and whether there is the 安心フォーム, as far as it changes the questions."""
+
+    talk_text: TalkText
+    has_form: bool
+
+
+ZONES = (
+    Zone("short", has_form=True),
+    Zone("off", has_form=True),
+    Zone("short", has_form=False),
+    Zone("off", has_form=False),
+)
+"""`full` asks what `short` asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,23 +112,24 @@ class Walk:
         return (place for place in self.positions if place not in ending)
 
 
-def walk(book: Book, talk_text: TalkText) -> Walk:
+def walk(book: Book, zone: Zone) -> Walk:
     """Everywhere a person can come to, trying everything everywhere."""
     engine, start = Engine(book), State(touched=NOW)
-    found = Walk(Turn(book, Limits(), _event("", Followed(), talk_text), NOW))
+    found = Walk(Turn(book, Limits(), _event("", Followed(), zone), NOW))
     found.positions[_position(book, start)] = start
     queue = deque(found.positions.items())
     while queue:
         place, state = queue.popleft()
         for act, heard in _acts(found.turn, state):
-            event = _event(f"walk-{len(found.visits)}", act, talk_text, heard)
+            event = _event(f"walk-{len(found.visits)}", act, zone, heard)
             step = engine.advance(state, event, NOW + timedelta(minutes=1))
             found.visits.append(Visit(place, state, event, step))
             reached = _position(book, step.state)
             found.links.setdefault(place, set()).add(reached)
             if reached not in found.positions:
-                # Only the count of acts is taken back: the walk is longer than any session may be.
-                found.positions[reached] = replace(step.state, events=1)
+                # Only what time would take back is taken back: the walk is longer than any session may be, and in it
+                # nobody taps twice by mistake.
+                found.positions[reached] = replace(step.state, events=1, tapped="", shared_at=None)
                 queue.append((reached, found.positions[reached]))
     return found
 
@@ -127,8 +147,16 @@ def expected(book: Book) -> set[str]:
     return names
 
 
-def _event(key: str, act: Act, talk_text: TalkText, heard: Heard | None = None) -> Event:
-    facts = Facts("長野市", "読む人" * 20, "1月6日（火）8時30分ごろ", "AB12-CD34-EF56", _LINES, talk_text)
+def _event(key: str, act: Act, zone: Zone, heard: Heard | None = None) -> Event:
+    facts = Facts(
+        "長野市",
+        "読む人" * 20,
+        "1月6日（火）8時30分ごろ",
+        "AB12-CD34-EF56",
+        _LINES,
+        zone.talk_text,
+        has_form=zone.has_form,
+    )
     return Event(key, act, facts, heard or Heard())
 
 
@@ -161,6 +189,15 @@ def _acts(turn: Turn, state: State) -> Iterator[tuple[Act, Heard]]:
         yield Located(36.65, 138.19, "", _MESSAGE), Heard(places=places)
     yield Said("026-123-4567", _MESSAGE), Heard()
     yield Said("たおれています", _MESSAGE), _DANGER
+    yield (
+        Said("田中さんのことが気になります", _MESSAGE),
+        Heard(personal=("name",), masked="〇〇さんのことが気になります"),
+    )
+    yield Said("あ" * (Limits().short_message + 1), _MESSAGE), Heard()
+    yield SentOther("image"), Heard()
+    if turn.event.facts.has_form:
+        yield _FORM, _DANGER
+        yield from ((_WHOLE_FORM, Heard(places=places)) for places in ((), _PLACES[:1], _PLACES[:2]))
     for act in (Followed(), SentOther("sticker"), Unsent(_MESSAGE), Tapped("k1:old:old:old")):
         yield act, Heard()
 

@@ -5,7 +5,7 @@ What tells something is never thrown away, wherever it was written: it becomes p
 
 from dataclasses import replace
 
-from dialogs import answers
+from dialogs import answers, form
 from dialogs.screens import Say
 from dialogs.state import State
 from dialogs.turn import Move, Turn, after, hinted, told
@@ -21,19 +21,24 @@ _NOTHING = (
 def refused(turn: Turn, state: State, text: str) -> Move | None:
     """The answer to words that cannot be taken into the story, or None where they can."""
     if not turn.takes_words:
-        return told(turn, state, "refuse.off")
+        return form.sent_there(turn, state, "refuse.off")
     limits, short = turn.limits, turn.event.facts.talk_text == "short"
     message, total = (limits.short_message, limits.short_total) if short else (limits.full_message, limits.full_total)
     if len(text) > message:
-        return told(turn, state, "refuse.long", limit=f"{message:,}")
-    if len(text) + sum(len(words) for words in state.all("story")) > total:
-        return told(turn, state, "refuse.full", limit=f"{total:,}")
+        return form.sent_there(turn, state, "refuse.long", limit=f"{message:,}")
+    if len(text) + sum(len(words) for words in state.of("story", private=False)) > total:
+        return form.sent_there(turn, state, "refuse.full", limit=f"{total:,}")
     return None
 
 
 def taken(turn: Turn, state: State, text: str) -> Move:
     """The words become part of the story."""
-    return refused(turn, state, text) or Move(replace(state.with_entry("story", text, turn.message), page=""))
+    return refused(turn, state, text) or Move(replace(kept(turn, state, text), page=""))
+
+
+def kept(turn: Turn, state: State, text: str) -> State:
+    """`state` with the words in the story, as they may be kept."""
+    return state.with_story(turn.kept(text), turn.message, turn.event.at)
 
 
 def says_nothing(turn: Turn, text: str) -> bool:
@@ -54,7 +59,7 @@ def also(turn: Turn, state: State, text: str, otherwise: str = "odd.pick") -> Mo
     """Words at a question that they do not answer: kept where they tell something, and the question is asked again."""
     if not tells(turn, text):
         return hinted(turn, state, otherwise)
-    return refused(turn, state, text) or told(turn, state.with_entry("story", text, turn.message), "told.kept")
+    return refused(turn, state, text) or told(turn, kept(turn, state, text), "told.kept")
 
 
 def held(turn: Turn, state: State, text: str) -> Move:
@@ -72,5 +77,4 @@ def _first(turn: Turn, state: State, text: str) -> Move:
     if says_nothing(turn, text):
         is_thanks = state.receipt and answers.only(text, turn.words("words.thanks"))
         return hinted(turn, state, "told.thanks") if is_thanks else Move(state)
-    kept = replace(state.with_entry("story", text, turn.message), aside="begin")
-    return refused(turn, state, text) or Move(kept)
+    return refused(turn, state, text) or Move(replace(kept(turn, state, text), aside="begin"))

@@ -22,6 +22,24 @@ def test_a_number_is_dialled_as_it_is_or_not_at_all(number: str, address: str | 
     assert flex.dialable(number) == address
 
 
+@pytest.mark.parametrize(
+    ("url", "opens"),
+    [
+        ("https://city.example/form/" + "a" * 43, True),
+        ("http://127.0.0.1:8000/form/a", True),
+        ("https://city.example/" + "a" * 1_000, False),
+        ("https://", False),
+        ("http://[", False),
+        ("javascript:alert(1)", False),
+        ("https://市.example/", False),
+        ("https://city.example/a b", False),
+        ("", False),
+    ],
+)
+def test_no_54_an_address_that_line_would_refuse_is_no_button(url: str, *, opens: bool):
+    assert flex.openable(url) is opens
+
+
 @pytest.mark.parametrize("color", [flex.INK, flex.QUIET, flex.ALARM, flex.CALM])
 def test_every_colour_has_the_contrast_of_small_text_on_white(color: str):
     assert 1.05 / (luminance(color) + 0.05) >= 4.5  # WCAG 2.2, 1.4.3 (AA)

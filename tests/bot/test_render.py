@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from linebot.v3.messaging import PushMessageRequest, ReplyMessageRequest
 
 from bot.render import flattened, render
-from bot.shown import Agencies, AgencyCard
+from bot.shown import Agencies, AgencyCard, FormButton, Shown
 from bot.texts import text
 from dialogs.events import HelpLine
 from dialogs.screens import Ask, Choice, DangerCard, Say
@@ -29,6 +29,7 @@ def choices(number: int) -> tuple[Choice, ...]:
     return tuple(Choice(f"こたえ{n}", f"k1:s:n:{n}", f"こたえ{n}") for n in range(1, number + 1))
 
 
+FORM = FormButton("名前や住所も書けます。", "安心フォームをひらく", "https://city.example/form/" + "a" * 43)
 BACK = Choice("もどる", "k1:s:n:.back", "もどる")
 STOP = Choice("やめる", "k1:s:n:.stop", "やめる")
 
@@ -153,6 +154,39 @@ class TestAgencies:
         assert len(messages[0]["contents"]["contents"]) == 12
 
 
+class TestForm:
+    def test_no_35_and_47_the_form_is_a_button_below_its_sentence(self):
+        [message] = render([FORM])
+        sentence, button = message["contents"]["body"]["contents"]
+        assert sentence["text"] == FORM.text
+        assert button["action"] == {"type": "uri", "label": FORM.label, "uri": FORM.url}
+        check([message])
+
+    def test_a_locked_screen_shows_the_sentence_and_not_the_address(self):
+        [message] = render([FORM])
+        assert message["altText"] == FORM.text
+
+    def test_the_plain_text_for_a_refused_batch_holds_the_address(self):
+        [plain] = flattened(render([DANGER, Agencies("相談先です。", (OPEN, CLOSED)), FORM, Ask("?", choices(1))]))
+        assert FORM.url in plain["text"]
+        assert "tel:" not in plain["text"]
+
+    @pytest.mark.parametrize("url", ["https://city.example/" + "a" * 1_000, "ftp://city.example", "javascript:x"])
+    def test_no_54_an_address_that_line_would_refuse_is_written_out(self, url: str):
+        [message] = render([FormButton("書けます。", "ひらく", url)])
+        assert message["type"] == "text"
+        assert url in message["text"]
+
+    def test_a_long_label_is_cut(self):
+        [message] = render([FormButton("書けます。", "とても" * 20, FORM.url)])
+        check([message])
+
+    def test_the_address_survives_where_cards_become_text(self):
+        messages = render([screen for number in range(4) for screen in (FORM, Say(f"文{number}。"))])
+        check(messages)
+        assert FORM.url in json.dumps(messages)
+
+
 class TestFive:
     def test_more_than_five_texts_are_joined_and_none_is_lost(self):
         messages = render([Say(f"文{number}。") for number in range(12)])
@@ -226,12 +260,13 @@ screens = st.one_of(
     ),
     st.builds(DangerCard, words, words, st.lists(lines, max_size=12).map(tuple)),
     st.builds(Agencies, words, st.lists(cards, max_size=15).map(tuple)),
+    st.builds(FormButton, words, words, words | st.sampled_from([FORM.url, "http://[", "https://a/" + "a" * 999])),
 )
 
 
 @settings(deadline=None, max_examples=40)
 @given(st.lists(screens, max_size=9))
-def test_no_screens_break_a_limit_of_line(shown: list[Say | Ask | DangerCard | Agencies]):
+def test_no_screens_break_a_limit_of_line(shown: list[Shown]):
     messages = render(shown)
     if messages:
         check(messages)
@@ -241,7 +276,9 @@ def test_no_screens_break_a_limit_of_line(shown: list[Say | Ask | DangerCard | A
 
 
 def test_the_sdk_loses_nothing_of_what_is_rendered():
-    messages = render([DANGER, Agencies("相談先です。", (OPEN, UNKNOWN)), Ask("?", choices(2), (BACK,), location=True)])
+    messages = render(
+        [DANGER, Agencies("相談先です。", (OPEN, UNKNOWN)), FORM, Ask("?", choices(2), (BACK,), location=True)]
+    )
     for request in (
         ReplyMessageRequest.from_dict({"replyToken": "t", "messages": messages}),
         PushMessageRequest.from_dict({"to": "U", "messages": messages}),

@@ -1,16 +1,17 @@
 import time
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
-from bot.shown import Agencies
+from bot.shown import Agencies, FormButton
 from bot.texts import text
 from bot.understanding import Understanding
 from dialogs.book import load_book
-from dialogs.events import Followed, Located, Said
-from dialogs.screens import Say, Suggested
+from dialogs.events import Followed, FormDone, Located, Said
+from dialogs.screens import FormLink, Say, Suggested
 from dialogs.script import ScriptStep
 from routing.directory import City
 from routing.router import Router
@@ -43,6 +44,36 @@ class TestFacts:
     def test_at_night_the_next_opening_is_told_in_local_time(self, understanding: Understanding):
         assert understanding.facts("", NIGHT).answer_time == "4月6日(月)8時30分以降"
 
+    def test_the_form_is_offered_where_there_is_one(self, router: Router, city: City):
+        assert Understanding(router, city, has_form=True).facts("", NOW).has_form
+        assert not Understanding(router, city).facts("", NOW).has_form
+
+    def test_within_a_minute_the_lines_are_looked_up_once(self, router: Router, city: City):
+        looked_up: list[Any] = []
+
+        class Counting(Router):
+            def __init__(self) -> None:
+                self.__dict__ |= router.__dict__
+
+            def lines(self, kinds: Any, now: datetime) -> Any:
+                looked_up.append((kinds, now))
+                return super().lines(kinds, now)
+
+        understanding = Understanding(Counting(), city)
+        first = understanding.facts("A", NOW)
+        understanding.heard(Said("死にたい"), NOW + timedelta(seconds=30))
+        second = understanding.facts("B", NOW + timedelta(seconds=59))
+        assert len(looked_up) == len(set(looked_up))
+        assert second == replace(first, receipt="B")
+        understanding.facts("C", NOW + timedelta(minutes=1))
+        assert {now for _, now in looked_up} == {NOW, NOW + timedelta(minutes=1)}
+
+    def test_a_new_minute_brings_new_lines(self, understanding: Understanding, router: Router, city: City):
+        understanding.facts("", NOW)
+        fresh = Understanding(router, city).facts("", NIGHT)
+        assert understanding.facts("", NIGHT) == fresh
+        assert understanding.facts("", NIGHT + timedelta(seconds=59)) == fresh
+
 
 class TestHeard:
     def test_no_46_danger_is_heard_with_the_numbers_for_it(self, understanding: Understanding):
@@ -66,6 +97,35 @@ class TestHeard:
         place = understanding.heard(Said("しののい"), NOW).places[0]
         assert place.label == "篠ノ井"
         assert "しののい" in place.names
+
+    def test_no_47_personal_data_are_heard_and_masked(self, understanding: Understanding):
+        heard = understanding.heard(Said("田中さんは090-1234-5678、田中さんは留守"), NOW)
+        assert heard.personal == ("name", "phone")
+        assert heard.masked == "〇〇さんは〇〇（電話番号）、〇〇さんは留守"
+
+    @pytest.mark.parametrize("talk_text", ["full", "off"])
+    def test_where_all_or_nothing_is_kept_nothing_is_masked(self, router: Router, city: City, talk_text: Any):
+        heard = Understanding(router, city, talk_text=talk_text).heard(Said("田中さん"), NOW)
+        assert (heard.personal, heard.masked) == ((), "")
+
+    def test_the_city_s_own_numbers_stay(self, understanding: Understanding, city: City):
+        phone = next(agency.phone for agency in city.agencies if agency.phone.startswith("026-"))
+        assert understanding.heard(Said(f"{phone}にかけた"), NOW).personal == ()
+
+    def test_no_46_danger_in_the_form_is_heard(self, understanding: Understanding):
+        danger = understanding.heard(FormDone(story="父が倒れています"), NOW).danger
+        assert danger is not None
+        assert danger.level == "now"
+
+    def test_the_form_s_address_tells_the_district_before_its_landmark(self, understanding: Understanding):
+        heard = understanding.heard(FormDone(story="三輪で", address="長野市浅川1-2-3", landmark="篠ノ井の店"), NOW)
+        assert [place.label for place in heard.places] == ["浅川"]
+        heard = understanding.heard(FormDone(story="三輪で", address="1-2-3", landmark="篠ノ井の店"), NOW)
+        assert [place.label for place in heard.places] == ["篠ノ井"]
+
+    def test_an_empty_form_tells_nothing(self, understanding: Understanding):
+        heard = understanding.heard(FormDone(photos=("p",)), NOW)
+        assert (heard.danger, heard.places, heard.personal) == (None, (), ())
 
     def test_nothing_is_heard_in_what_is_not_said(self, understanding: Understanding):
         heard = understanding.heard(Followed(), NOW)
@@ -104,6 +164,18 @@ class TestSuggestion:
         assert isinstance(cards, Agencies)
         assert cards.intro == ASKED.intro
         assert any("認知症" in reason for card in cards.cards for reason in card.why)
+
+    async def test_of_what_was_written_in_the_form_no_reasons_are_shown(self, understanding: Understanding):
+        suggestion = await understanding.suggestion(ASKED.story, district=None, now=NOW)
+        [cards] = understanding.shown([replace(ASKED, reasons=False)], suggestion)
+        assert isinstance(cards, Agencies)
+        assert cards.cards
+        assert not any(card.why for card in cards.cards)
+
+    def test_the_way_to_the_form_becomes_a_button_where_there_is_an_address(self, understanding: Understanding):
+        link = FormLink("書けます。", "ひらく")
+        assert understanding.shown([link], None, "https://a/") == [FormButton("書けます。", "ひらく", "https://a/")]
+        assert understanding.shown([link], None) == []
 
     async def test_where_routing_abstains_the_other_sentence_stands(self, understanding: Understanding):
         suggestion = await understanding.suggestion("ああああ", district=None, now=NOW)

@@ -1,8 +1,10 @@
 """A talk with the engine, as a person has it. The state goes through JSON before every step, answers are weighed."""
 
 import json
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from dialogs.effects import Submit
 from dialogs.engine import Engine
@@ -12,6 +14,7 @@ from dialogs.events import (
     Event,
     Facts,
     Followed,
+    FormDone,
     Heard,
     HelpLine,
     Located,
@@ -23,7 +26,7 @@ from dialogs.events import (
     Unsent,
 )
 from dialogs.measure import graphemes, utf16
-from dialogs.screens import Ask, Choice, DangerCard, Say, Screen, Suggested
+from dialogs.screens import Ask, Choice, DangerCard, FormLink, Say, Screen, Suggested
 from dialogs.state import State, Step
 
 POLICE = HelpLine("警察", "110", "110")
@@ -46,9 +49,11 @@ PLACES = {
     "あさかわ": (Place("asakawa", "浅川地区", ("浅川", "あさかわ")),),
     "三輪": (Place("miwa", "三輪地区"), Place("yoshida", "吉田地区")),
 }
+_PERSONAL = {"name": re.compile("田中|佐藤(?=さん)"), "phone": re.compile(r"0\d{1,2}-?\d{3,4}-?\d{4}")}
+_MASKS = {"name": "〇〇", "phone": "〇〇（電話番号）"}
 
 
-def facts(talk_text: TalkText = "short") -> Facts:
+def facts(talk_text: TalkText = "short", *, has_form: bool = False) -> Facts:
     return Facts(
         city="長野市",
         readers="市の福祉政策課と社会福祉協議会の担当者",
@@ -57,6 +62,7 @@ def facts(talk_text: TalkText = "short") -> Facts:
         danger_lines=(FIRE, POLICE),
         talk_text=talk_text,
         lines_by_kind={"suicide": (LIFELINE,)},
+        has_form=has_form,
     )
 
 
@@ -65,11 +71,20 @@ def understood(act: Act) -> Heard:
     if isinstance(act, Located):
         outside = not 36.4 <= act.latitude <= 36.9
         return Heard(places=PLACES["浅川"] if round(act.latitude, 1) == 36.7 else (), outside=outside)
-    if not isinstance(act, Said):
-        return Heard()
-    danger = next((danger for word, danger in DANGERS.items() if word in act.text), None)
-    places = next((places for word, places in PLACES.items() if word in act.text), ())
-    return Heard(danger, places)
+    if isinstance(act, FormDone):
+        heard = _understood(f"{act.story}\n{act.landmark}\n{act.address}")
+        return replace(heard, personal=(), masked="")
+    return _understood(act.text) if isinstance(act, Said) else Heard()
+
+
+def _understood(text: str) -> Heard:
+    danger = next((danger for word, danger in DANGERS.items() if word in text), None)
+    places = next((places for word, places in PLACES.items() if word in text), ())
+    personal = tuple(kind for kind, pattern in _PERSONAL.items() if pattern.search(text))
+    masked = text
+    for kind in personal:
+        masked = _PERSONAL[kind].sub(_MASKS[kind], masked)
+    return Heard(danger, places, personal=personal, masked=masked if personal else "")
 
 
 def weigh(screens: tuple[Screen, ...]) -> None:
@@ -91,12 +106,16 @@ def weigh(screens: tuple[Screen, ...]) -> None:
             assert 0 < utf16(screen.text) <= 5_000
         elif isinstance(screen, DangerCard):
             assert screen.lines
+        elif isinstance(screen, FormLink):
+            assert 1 <= graphemes(screen.label) <= 20
+            assert 0 < graphemes(screen.text) <= 600
 
 
 @dataclass
 class Talk:
     engine: Engine
     talk_text: TalkText = "short"
+    has_form: bool = False
     now: datetime = datetime(2026, 7, 1, 3, 0, tzinfo=UTC)
     state: State = field(default_factory=State)
     shown: list[tuple[Screen, ...]] = field(default_factory=list)
@@ -104,10 +123,24 @@ class Talk:
     acts: int = 0
     messages: int = 0
 
-    def act(self, act: Act, heard: Heard | None = None, *, key: str = "") -> Step:
+    def act(
+        self,
+        act: Act,
+        heard: Heard | None = None,
+        *,
+        key: str = "",
+        at: datetime | None = None,
+        soon: bool = False,
+    ) -> Step:
+        """One act, ten seconds after the last one, or at the same moment (`soon`)."""
         self.acts += 1
+        self.now += timedelta(seconds=0 if soon else 10)
         stored = json.loads(json.dumps(self.state.to_json(), ensure_ascii=False))
-        event = Event(key or f"event-{self.acts}", act, facts(self.talk_text), heard or understood(act))
+        about = facts(self.talk_text, has_form=self.has_form)
+        heard = heard or understood(act)
+        if self.talk_text != "short":
+            heard = replace(heard, personal=(), masked="")
+        event = Event(key or f"event-{self.acts}", act, about, heard, at)
         step = self.engine.advance(State.from_json(stored), event, self.now)
         weigh(step.screens)
         self.state = step.state
@@ -145,8 +178,12 @@ class Talk:
     def unsend(self, message: int) -> Step:
         return self.act(Unsent(f"m{message}"))
 
-    def send(self, kind: str) -> Step:
-        return self.act(SentOther(kind))
+    def send(self, kind: str, group: str = "", *, soon: bool = False) -> Step:
+        return self.act(SentOther(kind, group), soon=soon)
+
+    def fill(self, **fields: Any) -> Step:
+        """The 安心フォーム, filled in and confirmed."""
+        return self.act(FormDone(**fields))
 
     def locate(self, latitude: float, longitude: float) -> Step:
         self.messages += 1
@@ -197,6 +234,8 @@ def texts_of(screen: Screen) -> tuple[str, ...]:
     match screen:
         case Say(text) | Ask(text):
             return (text,)
+        case FormLink(text, label):
+            return (text, label)
         case DangerCard(title, text, lines):
             return (title, text, *(line.number for line in lines))
         case Suggested(intro, nothing):

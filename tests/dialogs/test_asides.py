@@ -47,3 +47,9 @@ def test_danger_corrected_to_yes_shows_the_numbers(talk: Talk) -> None:
     talk.to("summary").tap("なおす", "いまの危険", "はい", "つづける")
     assert talk.state.step == "summary"
     assert talk.state.get("immediate_danger") == "yes"
+
+
+def test_an_unsend_while_choosing_what_to_correct_asks_what_is_missing(talk: Talk) -> None:
+    talk.to("summary").say("なおす")
+    talk.unsend(1)  # the words of the place
+    assert (talk.state.step, talk.state.aside) == ("where", "")

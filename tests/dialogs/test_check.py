@@ -8,9 +8,12 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dialogs import summary
 from dialogs.book import Book, load_book
 from dialogs.check import check
 from dialogs.texts import FIXED
+from dialogs.turn import Here
+from dialogs.walk import ZONES
 
 TEXTS = resources.files("dialogs").joinpath("texts/ja.yaml").read_text(encoding="utf-8")
 SCRIPT = resources.files("dialogs").joinpath("scripts/notice.yaml").read_text(encoding="utf-8")
@@ -31,11 +34,11 @@ def with_script(change: Any) -> Book:
 
 
 def wheres(book: Book) -> set[str]:
-    return {finding.where for finding in check(book)}
+    return {finding.where for finding in check(book, ZONES[:1])}
 
 
 def whats(book: Book) -> str:
-    return "\n".join(finding.what for finding in check(book))
+    return "\n".join(finding.what for finding in check(book, ZONES[:1]))
 
 
 def test_the_packaged_book_is_proven(book: Book) -> None:
@@ -109,6 +112,19 @@ def test_words_and_choices_that_would_not_work_in_line_are_found() -> None:
         assert what in found
 
 
+def test_words_of_the_form_that_would_be_shown_are_found(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    def told(here: Here) -> str:
+        return here.state.get("story") or "-"
+
+    monkeypatch.setattr(summary, "answer", told)
+    assert "安心フォームに書かれたことばが、トークに出ています" in whats(book)
+
+
+def test_a_link_with_too_long_a_label_is_found(book: Book) -> None:
+    long = changed(book, form__label=("二十一文字をこえるとても長いボタンの文字です",), form__link_form=("あ" * 601,))
+    assert {"ボタンの文字が長すぎます", "文が長すぎます"} <= {what.split(":")[0] for what in whats(long).splitlines()}
+
+
 def test_a_question_nobody_can_reach_is_found() -> None:
     def hide(steps: list[dict[str, Any]]) -> None:
         next(step for step in steps if step["id"] == "phone")["when"] = {"contact": "phone", "reporter_type": "self"}
@@ -125,7 +141,9 @@ def test_two_conditions_that_never_meet_are_found() -> None:
         contact = next(step for step in steps if step["id"] == "contact")
         contact["when"] = {"immediate_danger": "no"}
 
-    assert "notice.phone" in wheres(with_script(contradict))
+    # Where there is the 安心フォーム, it may tell what the talk would not ask any more.
+    without_form = [zone for zone in ZONES if not zone.has_form]
+    assert "notice.phone" in {finding.where for finding in check(with_script(contradict), without_form)}
 
 
 def test_a_book_without_the_first_path_is_found(book: Book) -> None:

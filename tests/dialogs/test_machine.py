@@ -1,5 +1,6 @@
 """A person who does anything at any time. Nothing raises, nothing breaks LINE, nothing told is lost unasked."""
 
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import HealthCheck, settings
@@ -8,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from dialogs.book import load_book
 from dialogs.engine import Engine
-from dialogs.events import Act, Followed, Located, Said, SentOther, Tapped, Unsent
+from dialogs.events import Act, Followed, FormDone, Located, Said, SentOther, Tapped, Unsent
 from dialogs.path import fitted
 from dialogs.screens import Ask, Choice, DangerCard
 from dialogs.state import State, Step
@@ -30,11 +31,31 @@ COMMANDS = [
         "はい",
         "いいえ",
     ),
-    *("これでよい", "わかりました", "送る", "つづける", "なおす", "こんにちは", "2", "３", "⑤", "026-224-0000"),
+    *(
+        "安心フォームで書く",
+        "これでよい",
+        "わかりました",
+        "送る",
+        "つづける",
+        "なおす",
+        "こんにちは",
+        "2",
+        "３",
+        "⑤",
+        "026-224-0000",
+    ),
 ]
-STORIES = ["新聞がたまっています", "浅川の団地です", "三輪のあたり", "戻ってこない", "あ" * 601, "🍎" * 300, *DANGERS]
+SECRET = "ひみつの話"
+STORIES = [
+    *("新聞がたまっています", "田中さんが来ません", "浅川の団地です", "三輪のあたり", "戻ってこない"),
+    *("あ" * 601, "🍎" * 300, *DANGERS),
+]
 FORGETS = ("told.stopped", "told.declined", "told.expired", "told.unsent", "told.too_many_events")
 FORGOTTEN = {BOOK.texts.say(key) for key in FORGETS}
+
+
+def told_gone(step: Step) -> bool:
+    return bool({text for screen in step.screens for text in texts_of(screen)} & FORGOTTEN)
 
 
 class Person(RuleBasedStateMachine):
@@ -43,9 +64,12 @@ class Person(RuleBasedStateMachine):
         self.talk = Talk(ENGINE)
         self.old: list[Choice] = []
 
-    @initialize(talk_text=st.sampled_from(["off", "short", "short", "full"]), begins=st.booleans())
-    def begin(self, talk_text: Any, *, begins: bool) -> None:
+    @initialize(
+        talk_text=st.sampled_from(["off", "short", "short", "full"]), begins=st.booleans(), has_form=st.booleans()
+    )
+    def begin(self, talk_text: Any, *, begins: bool, has_form: bool) -> None:
         self.talk.talk_text = talk_text
+        self.talk.has_form = has_form
         if begins:
             self.do(Tapped("menu:notice"))
             self.do(Tapped(self.talk.button("わかりました").data))
@@ -54,12 +78,16 @@ class Person(RuleBasedStateMachine):
         before, asked = self.talk.state, self.talk.shown[-1:]
         step = self.talk.act(act)
         self.remembers(before, step, act, asked)
+        assert not any("ひみつ" in text for screen in step.screens for text in texts_of(screen))
         self.old += [choice for screen in step.screens if isinstance(screen, Ask) for choice in screen.choices]
         del self.old[:-40]
         return step
 
     def remembers(self, before: State, step: Step, act: Act, asked: list[Any]) -> None:
         """What was told stays until its person wants it gone, sends it, takes it back, or a day has passed."""
+        if isinstance(act, FormDone):
+            assert set(before.of("story", private=False)) <= {*step.state.of("story", private=False)} or told_gone(step)
+            return
         lost = set(before.all("story")) - set(step.state.all("story"))
         told = {text for screen in step.screens for text in texts_of(screen)}
         meant_to = before.aside == "fresh" or (isinstance(act, Said | Tapped) and before.step == "noticed")
@@ -71,6 +99,34 @@ class Person(RuleBasedStateMachine):
         buttons = (*shown.choices, *shown.more) if isinstance(shown, Ask) else ()
         if buttons:
             self.do(Tapped(data.draw(st.sampled_from(buttons)).data))
+
+    @precondition(lambda self: self.talk.shown and self.talk.shown[-1])
+    @rule(data=st.data())
+    def tap_twice(self, data: st.DataObject) -> None:
+        asked = self.talk.ask
+        tap = Tapped(data.draw(st.sampled_from((*asked.choices, *asked.more))).data)
+        once = self.do(tap)
+        twice = self.talk.act(tap, soon=True)
+        assert (twice.screens, twice.effects) == ((), ())
+        assert replace(twice.state, events=once.state.events, touched=once.state.touched) == once.state
+
+    @rule(
+        fields=st.fixed_dictionaries(
+            {},
+            optional={
+                "story": st.sampled_from([SECRET, f"{SECRET}。倒れています"]),
+                "name": st.just("ひみつの人"),
+                "address": st.sampled_from(["浅川ひみつ", "三輪ひみつ"]),
+                "landmark": st.just("ひみつの店"),
+                "contact": st.sampled_from(["line", "phone", "none"]),
+                "phone": st.just("ひみつ"),
+                "photos": st.just(("ひみつ1", "ひみつ2")),
+            },
+        )
+    )
+    def fill_in_the_form(self, fields: Any) -> None:
+        step = self.do(FormDone(**fields))
+        assert not fields or step.state.step or step.state.calm
 
     @precondition(lambda self: self.old)
     @rule(data=st.data())
@@ -114,9 +170,9 @@ class Person(RuleBasedStateMachine):
     def locate(self, latitude: float, longitude: float) -> None:
         self.do(Located(latitude, longitude, "", f"m{self.talk.messages}"))
 
-    @rule(kind=st.sampled_from(["sticker", "image", "hologram"]))
-    def send(self, kind: str) -> None:
-        self.do(SentOther(kind))
+    @rule(kind=st.sampled_from(["sticker", "image", "hologram"]), group=st.sampled_from(["", "a", "b"]))
+    def send(self, kind: str, group: str) -> None:
+        self.do(SentOther(kind, group))
 
     @rule()
     def follow(self) -> None:
@@ -135,7 +191,7 @@ class Person(RuleBasedStateMachine):
     @invariant()
     def there_is_always_a_way_out(self) -> None:
         """Two words lead out of every place, whatever stands there."""
-        aside = Talk(ENGINE, self.talk.talk_text, now=self.talk.now, state=self.talk.state)
+        aside = Talk(ENGINE, self.talk.talk_text, self.talk.has_form, now=self.talk.now, state=self.talk.state)
         aside.say("やめる", "やめる")
         assert not aside.state.is_draft
 

@@ -1,11 +1,12 @@
 import json
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialogs.state import VERSION, Entry, State, lift, start
+from dialogs.state import LIFTS, VERSION, Entry, Raw, State, lift, start
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 JSON = st.recursive(
@@ -37,6 +38,35 @@ def test_a_state_survives_json() -> None:
         touched=NOW,
     )
     assert State.from_json(json.loads(json.dumps(state.to_json()))) == state
+
+
+def test_no_50_a_state_of_the_version_before_the_form_is_read() -> None:
+    """As stored by the first release: entries without `private` and `at`, nothing about taps."""
+    stored = json.loads(
+        '{"version": 1, "session": "5f2b", "nonce": "9c1d", "script": "notice", "script_version": 1, "step": "since",'
+        ' "page": "", "aside": "", "calm": false, "calmed": [], "quieted": false, "done": ["terms", "who", "noticed"],'
+        ' "once": ["terms"], "entries": [{"slot": "reporter_type", "value": "neighbour", "message": ""},'
+        ' {"slot": "story", "value": "新聞がたまっています", "message": "m3"}], "places": [], "sent": "",'
+        ' "receipt": "", "events": 6, "touched": "2026-07-01T00:00:00Z", "restarted": false}'
+    )
+    state = State.from_json(stored)
+    assert (state.step, state.restarted, state.warned, state.tapped) == ("since", False, False, "")
+    assert state.entries[1] == Entry("story", "新聞がたまっています", "m3", private=False, at=None)
+
+
+def test_no_50_a_state_of_a_later_version_keeps_what_is_known() -> None:
+    assert State.from_json(State(step="who").to_json() | {"invented": [1]}) == State(step="who")
+
+
+@pytest.mark.parametrize("error", [KeyError, TypeError, AttributeError, ValueError, IndexError])
+def test_no_50_a_lift_that_fails_starts_again_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    def fails(_: object) -> Raw:
+        raise error
+
+    monkeypatch.setitem(cast("dict[int, object]", LIFTS), 0, fails)
+    assert State.from_json({"version": 0}) == State(restarted=True)
 
 
 def test_nothing_stored_is_a_new_beginning() -> None:

@@ -6,17 +6,20 @@ What a person can do in a transcript:
     人> [ボタン]           a tap                人> <位置 36.65,138.19>  人> <取消 2> (the second message)
     人> [[ボタン]]         an old button        人> <待つ 25> (hours)    人> <メニュー notice>
     人> <長文 700>         so many letters      人> <押す k1:x:y:z>      人> <二度 [ボタン]> (a double tap)
+    人> <写真 a>           (one of the set a)     人> <フォーム story=… phone=…>   人> <三枚> (three photos at once)
     % talk_text off       what the city takes in the talk, before the first act
+    % form                there is the 安心フォーム
 """
 
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import fields
+from typing import Any
 
 from dialogs.effects import Report, Submit
 from dialogs.engine import Engine
 from dialogs.events import Tapped
-from dialogs.screens import Ask, DangerCard, Say, Screen, Suggested
+from dialogs.screens import Ask, DangerCard, FormLink, Say, Screen, Suggested
 from dialogs.state import Step
 from tests.dialogs.driver import Talk
 
@@ -33,6 +36,7 @@ def played(text: str, engine: Engine) -> str:
             lines.append(line)
             if line.startswith("% talk_text "):
                 talk.talk_text = line.removeprefix("% talk_text ")  # type: ignore[assignment]
+            talk.has_form = talk.has_form or line == "% form"
         elif line.startswith(PERSON):
             lines += ["", line]
             step = _acted(talk, line.removeprefix(PERSON))
@@ -52,15 +56,30 @@ def _acted(talk: Talk, act: str) -> Step | None:
 
 def _twice(talk: Talk, button: str) -> Step:
     data = talk.button(button[1:-1]).data
-    talk.act(Tapped(data))
-    return talk.act(Tapped(data))
+    first = talk.act(Tapped(data))
+    second = talk.act(Tapped(data), soon=True)
+    return Step(second.state, (*first.screens, *second.screens), (*first.effects, *second.effects))
+
+
+def _three(talk: Talk, _: str) -> Step:
+    steps = [talk.send("image", soon=bool(at)) for at in range(3)]
+    return Step(steps[-1].state, tuple(screen for step in steps for screen in step.screens))
+
+
+def _filled(talk: Talk, fields: str) -> Step:
+    told: dict[str, Any] = dict(field.split("=", 1) for field in fields.split())
+    if "photos" in told:
+        told["photos"] = tuple(told["photos"].split(","))
+    return talk.fill(**told)
 
 
 _COMMANDS: dict[str, Callable[[Talk, str], Step | None]] = {
     "待つ": lambda talk, value: talk.wait(hours=float(value)),
     "友だち追加": lambda talk, _: talk.follow(),
     "スタンプ": lambda talk, _: talk.send("sticker"),
-    "写真": lambda talk, _: talk.send("image"),
+    "写真": lambda talk, value: talk.send("image", value),
+    "三枚": _three,
+    "フォーム": _filled,
     "位置": lambda talk, value: talk.locate(*(float(part) for part in value.split(","))),
     "取消": lambda talk, value: talk.unsend(int(value)),
     "メニュー": lambda talk, value: talk.menu(value),
@@ -86,6 +105,9 @@ def _screen(screen: Screen) -> Iterator[str]:
         case DangerCard(title, text, lines):
             yield from _indented("☎> ", f"{title}\n{text}")
             yield from (f"    {line.name} {line.number} {line.note}".rstrip() for line in lines)
+        case FormLink(text, label):
+            yield from _indented("窓> ", text)
+            yield f"    〔{label}〕"
         case Suggested(intro, _, story, district):
             yield from _indented("窓> ", intro)
             yield f"    〈相談先: 「{_short(story)}」 地区 {district}〉"
