@@ -63,13 +63,25 @@ class Keyring:
 
     def seal(self, plain: str, *, table: str, column: str, row: UUID) -> bytes:
         """Seal `plain` for one column of one row."""
-        key_id = self._first.encode()
-        nonce = os.urandom(NONCE_BYTES)
-        sealed = self._ciphers[self._first].encrypt(nonce, plain.encode(), _place(table, column, row))
-        return bytes([len(key_id)]) + key_id + nonce + sealed
+        return self.seal_bytes(plain.encode(), table=table, column=column, row=row)
 
     def open(self, sealed: bytes, *, table: str, column: str, row: UUID) -> str:
         """The text sealed for this column of this row.
+
+        Raises:
+            SealBroken: see there.
+        """
+        return self.open_bytes(sealed, table=table, column=column, row=row).decode()
+
+    def seal_bytes(self, plain: bytes, *, table: str, column: str, row: UUID) -> bytes:
+        """`seal` for what is no text, such as a photo."""
+        key_id = self._first.encode()
+        nonce = os.urandom(NONCE_BYTES)
+        sealed = self._ciphers[self._first].encrypt(nonce, plain, _place(table, column, row))
+        return bytes([len(key_id)]) + key_id + nonce + sealed
+
+    def open_bytes(self, sealed: bytes, *, table: str, column: str, row: UUID) -> bytes:
+        """What `seal_bytes` sealed for this column of this row.
 
         Raises:
             SealBroken: see there.
@@ -80,7 +92,7 @@ class Keyring:
         if cipher is None or len(nonce) < NONCE_BYTES:
             raise SealBroken(f"{table}.{column} of {row}: no key for it")
         try:
-            return cipher.decrypt(nonce, body, _place(table, column, row)).decode()
+            return cipher.decrypt(nonce, body, _place(table, column, row))
         except InvalidTag:
             raise SealBroken(f"{table}.{column} of {row}") from None
 

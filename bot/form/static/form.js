@@ -1,0 +1,168 @@
+// Saves as one types, keeps trying while the net is away, and sends photos by themselves. Nothing is kept on the phone.
+(() => {
+  "use strict";
+  const PAUSE = 800; // milliseconds after the last key
+  const GIVE_UP = 15000;
+  const LONGEST_WAIT = 15000;
+  const WARN_BEFORE = 300000;
+  const form = document.getElementById("fields");
+  const status = document.getElementById("saved");
+  const story = document.getElementById("f-story");
+  const count = document.getElementById("count");
+
+  const say = (state) => {
+    if (status.dataset.state === state) return;
+    status.dataset.state = state;
+    status.textContent = status.dataset[state] || "";
+  };
+
+  const typed = () => {
+    const texts = new URLSearchParams();
+    for (const [name, value] of new FormData(form)) if (typeof value === "string") texts.append(name, value);
+    texts.set("part", "draft");
+    return texts;
+  };
+  const post = (body, options = {}) =>
+    fetch(form.action, { method: "POST", body, redirect: "manual", signal: AbortSignal.timeout(GIVE_UP), ...options });
+
+  let kept = typed().toString();
+  let timer = 0;
+  let wait = 1000;
+  let turn = Promise.resolve();
+
+  const again = () => {
+    clearTimeout(timer);
+    timer = setTimeout(save, wait);
+    wait = Math.min(wait * 2, LONGEST_WAIT);
+  };
+  const saveOnce = async () => {
+    const now = typed();
+    if (now.toString() === kept) return status.dataset.state || "saved";
+    let state = "failed";
+    try {
+      const answer = await post(now);
+      if (answer.status === 204) state = "saved";
+      else if (answer.status === 422 || answer.status === 413 || answer.status === 400) state = "long";
+      else if (answer.status === 404 || answer.type === "opaqueredirect") state = "over";
+    } catch {
+      // The net is away; said below.
+    }
+    if (state === "saved") {
+      kept = now.toString();
+      wait = 1000;
+    }
+    if (state === "failed") again();
+    say(state);
+    return state;
+  };
+  // One after another: an older text must not arrive behind a newer one.
+  const save = () => (turn = turn.then(saveOnce, saveOnce));
+
+  form.addEventListener("input", (event) => {
+    if (event.target.type === "file") return;
+    clearTimeout(timer);
+    timer = setTimeout(save, PAUSE);
+    showCount();
+  });
+  window.addEventListener("online", save);
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState !== "hidden") return;
+    const now = typed();
+    if (now.toString() !== kept) post(now, { keepalive: true }).catch(() => {});
+  });
+
+  // What is on its way to the next page is saved first: without net the page stays, with every word on it.
+  let going = false;
+  form.addEventListener("submit", async (event) => {
+    const by = event.submitter;
+    if (going) return;
+    event.preventDefault();
+    if (by && by.name === "remove") return removePhoto(by);
+    const state = await save();
+    if (state === "failed" || state === "over") return status.scrollIntoView({ block: "nearest" });
+    // The browser takes no second submission while it still tells of the first.
+    setTimeout(() => {
+      going = true;
+      form.requestSubmit(by);
+    });
+  });
+
+  const showCount = () => {
+    const most = Number(count.dataset.most);
+    const length = [...story.value.trim()].length;
+    count.hidden = length < most * 0.8;
+    count.textContent = `${length.toLocaleString("ja")} / ${most.toLocaleString("ja")}`;
+    count.toggleAttribute("data-over", length > most);
+  };
+  showCount();
+
+  const left = Number(status.dataset.left) * 1000;
+  setTimeout(() => say("soon"), Math.max(0, left - WARN_BEFORE));
+  setTimeout(() => say("over"), left);
+
+  // Photos: made smaller here where the browser can, which also spares the net; the server does not rely on it.
+  const LONGEST_SIDE = 2048;
+  const shrunk = async (file) => {
+    try {
+      const image = await createImageBitmap(file);
+      const scale = Math.min(1, LONGEST_SIDE / Math.max(image.width, image.height));
+      const canvas = document.createElement("canvas");
+      canvas.width = Math.round(image.width * scale);
+      canvas.height = Math.round(image.height * scale);
+      const pen = canvas.getContext("2d");
+      pen.fillStyle = "#fff"; // a JPEG lets no light through
+      pen.fillRect(0, 0, canvas.width, canvas.height);
+      pen.drawImage(image, 0, 0, canvas.width, canvas.height);
+      return (await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.85))) || file;
+    } catch {
+      return file;
+    }
+  };
+  const photos = () => document.getElementById("photos");
+  const prepare = () => {
+    const input = document.getElementById("photo");
+    if (!input) return;
+    photos().classList.add("scripted");
+    input.multiple = true;
+    for (const plain of photos().querySelectorAll("[data-plain]")) plain.hidden = true;
+  };
+  const askPhotos = async (body) => {
+    photos().setAttribute("aria-busy", "true");
+    body.set("part", "photos");
+    try {
+      const answer = await post(body, { signal: AbortSignal.timeout(120000) });
+      if (answer.status !== 200 && answer.status !== 422) throw new Error("refused");
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      photos().replaceWith(document.adoptNode(page.getElementById("photos")));
+      prepare();
+      return answer.status === 200;
+    } catch {
+      photos().removeAttribute("aria-busy");
+      document.getElementById("photo-failed").hidden = false;
+      const input = document.getElementById("photo");
+      if (input) input.value = "";
+      return false;
+    }
+  };
+  const addPhotos = async (files) => {
+    say("sending");
+    let good = true;
+    for (const file of files) {
+      const body = new FormData();
+      body.set("photo", await shrunk(file), "photo.jpg");
+      good = (await askPhotos(body)) && good;
+      if (!good) break;
+    }
+    say(good ? "saved" : "");
+    photos().focus();
+  };
+  const removePhoto = async (button) => {
+    const body = new FormData();
+    body.set("remove", button.value);
+    if (await askPhotos(body)) photos().focus();
+  };
+  form.addEventListener("change", (event) => {
+    if (event.target.id === "photo" && event.target.files.length) addPhotos([...event.target.files]);
+  });
+  prepare();
+})();

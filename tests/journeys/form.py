@@ -1,0 +1,51 @@
+"""What a person does at the 安心フォーム: a link as the talk would give it, the consent, a photo of a made-up phone."""
+
+import asyncio
+import io
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+from PIL import Image
+from PIL.ExifTags import GPS, IFD, Base
+from playwright.sync_api import Page, expect
+
+from cases import forms, people, schema
+from tests.demo_house import DemoHouse
+
+assert schema.metadata.tables  # every table must be known before the first flush
+STORY = "向かいの家のおばあさんが、このごろ同じ話を何度もします。"
+
+
+def new_link(house: DemoHouse, person: str = "Uform0000000000000000000000000000") -> str:
+    """A link for this person, issued as the talk does it."""
+
+    async def issue() -> str:
+        async with house.database() as database, database.transaction() as uow:
+            now = datetime.now(UTC)
+            return await forms.issue(uow, (await people.lock(uow, person, now)).id, now)
+
+    # Playwright's loop runs in this thread.
+    with ThreadPoolExecutor(1) as thread:
+        token = thread.submit(lambda: asyncio.run(issue())).result()
+    return f"{house.web}/form/{token}"
+
+
+def agree(page: Page, link: str) -> None:
+    """From the link to the first field."""
+    page.goto(link)
+    page.get_by_role("button", name="わかりました").click()
+    expect(page.get_by_label("気づいたこと", exact=True)).to_be_visible()
+
+
+def photo_with_place(width: int = 1600, height: int = 1200) -> bytes:
+    """A JPEG as a phone takes it: with the place, the time and the make in its metadata, and lying on its side."""
+    image = Image.new("RGB", (width, height), "#7a9ec2")
+    image.paste("#c2a27a", (0, height // 2, width, height))
+    exif = image.getexif()
+    exif[Base.Make] = "Kanaria"
+    exif[Base.DateTime] = "2026:11:20 10:11:12"
+    exif[Base.Orientation] = 6
+    exif.get_ifd(IFD.GPSInfo)[GPS.GPSLatitude] = (36.0, 38.0, 55.0)
+    out = io.BytesIO()
+    image.save(out, "JPEG", exif=exif, comment=b"Kanaria", quality=90)
+    return out.getvalue()
