@@ -3,7 +3,7 @@
 import typer
 
 from deploy import logs
-from deploy.cli import checks, programs, staff, suggest
+from deploy.cli import checks, events, handed, programs, staff, suggest
 from deploy.starting import refusing
 
 app = typer.Typer(
@@ -14,11 +14,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 programs.register(app)
-checks.register(app)
+handed.register(app)
 suggest.register(app)
 app.add_typer(staff.app, name="staff")
 app.add_typer(checks.dialogs_app, name="dialogs")
 app.add_typer(checks.city_app, name="city")
+app.add_typer(events.app, name="events")
 
 
 def run() -> None:

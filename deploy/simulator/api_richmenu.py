@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from datetime import UTC, datetime
 
 from fastapi import Response
 
@@ -13,6 +14,7 @@ from deploy.simulator.probe import Probe
 from deploy.simulator.richmenus import RichMenu, RichMenus
 
 BULK_MOST = 500
+BATCH_MOST = 1000
 MENUS_MOST = 1000
 KEPT = ("size", "selected", "name", "chatBarText", "areas")
 
@@ -25,6 +27,8 @@ def add_rich_menu_endpoints(endpoints: Endpoints) -> None:
         ("GET", f"{base}/list", "richmenu_list", list_all),
         ("POST", f"{base}/bulk/link", "richmenu_bulk", bulk_link),
         ("POST", f"{base}/bulk/unlink", "richmenu_bulk", bulk_unlink),
+        ("POST", f"{base}/batch", "richmenu_batch", batch),
+        ("GET", f"{base}/progress/batch", "richmenu_progress", batch_progress),
         ("POST", alias, "richmenu_alias", alias_create),
         ("GET", f"{alias}/list", "richmenu_alias", alias_list),
         ("GET", f"{alias}/{{alias}}", "richmenu_alias", alias_get),
@@ -196,6 +200,38 @@ def _link_all(call: Call, users: list[str], menu: str | None) -> Answer:
         person.menu = menu
         call.world.changed(person)
     return Answer({}, 202)
+
+
+async def batch(call: Call) -> Answer:
+    """Move everybody who has one menu to another, or take it from them. LINE does it later; here it is done at once."""
+    probe = Probe(call.json()).at("operations")
+    operations = probe.items(1, BATCH_MOST)
+    for operation in operations:
+        operation.at("type").one_of(("link", "unlink", "unlinkAll"), required=True)
+    if probe.findings:
+        raise ApiError(400, "The request body has 1 error(s)", details=[probe.findings[0].as_json()])
+    for operation in operations:
+        _move(call, operation.value)
+    moment = datetime.fromtimestamp(call.now, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    _menus(call).batches[call.request_id] = moment
+    return Answer({}, 202)
+
+
+def _move(call: Call, operation: Json) -> None:
+    kind = operation["type"]
+    old = None if kind == "unlinkAll" else _menu(call, operation.get("from") or "").id
+    new = _pictured(_menu(call, operation.get("to") or "")).id if kind == "link" else None
+    for person in call.world.people.values():
+        if person.menu is not None and old in (None, person.menu):
+            person.menu = new
+            call.world.changed(person)
+
+
+async def batch_progress(call: Call) -> Answer:
+    moment = _menus(call).batches.get(call.query.get("requestId", ""))
+    if moment is None:
+        raise ApiError(404, "The requestId is not found")
+    return Answer({"phase": "succeeded", "acceptedTime": moment, "completedTime": moment})
 
 
 async def alias_create(call: Call) -> Answer:

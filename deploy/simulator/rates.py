@@ -10,6 +10,7 @@ LIMITS: dict[str, tuple[int, float]] = {
     "richmenu_create": (100, 3600),
     "richmenu_delete": (100, 3600),
     "richmenu_alias_delete": (100, 3600),
+    "richmenu_batch": (3, 3600),
 }
 EVERYTHING_ELSE = (2000, 1.0)
 

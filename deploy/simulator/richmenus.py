@@ -20,6 +20,8 @@ class RichMenus:
     menus: dict[str, RichMenu] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
     default: str | None = None
+    batches: dict[str, str] = field(default_factory=dict)
+    """When each batch request was accepted, by its request id."""
 
     def shown_to(self, person: Person) -> RichMenu | None:
         """The menu in this person's talk: their own before the default; none on a PC (reference, "Rich menus")."""

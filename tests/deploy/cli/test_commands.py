@@ -106,14 +106,6 @@ def test_staff_are_added_once_with_a_role_that_fits(settings: dict[str, str]) ->
         assert connection.execute("SELECT count(*) FROM staff").fetchone() == (2,)
 
 
-def test_the_doctor_finds_what_is_ill_and_tells_the_remedy(settings: dict[str, str]) -> None:
-    done = kizuki("doctor", env=settings | {"KIZUKI_LINE_API_BASE": "http://127.0.0.1:9"})
-    assert done.returncode == 1
-    assert "○ PostgreSQL" in done.stdout
-    assert "× LINE Messaging API" in done.stdout
-    assert "KIZUKI" not in done.stderr
-
-
 def test_the_worker_is_ours_wherever_it_is_started(settings: dict[str, str], tmp_path: Path) -> None:
     """A folder with a package of the same name must not become the program."""
     (tmp_path / "deploy").mkdir()

@@ -163,3 +163,20 @@ def test_the_size_of_a_jpeg_is_read() -> None:
     assert picture_size(start) == (1200, 810)
     assert picture_size(b"\xff\xd8") is None
     assert picture_size(b"GIF89a") is None
+
+
+async def test_a_batch_moves_whoever_has_one_menu_to_another(line: Line) -> None:
+    first, second = await line.friend(), await line.friend()
+    old, new = await made(line), await made(line, name="n")
+    await line.api.post(f"/v2/bot/user/{first.id}/richmenu/{old}")
+    moves = {"operations": [{"type": "link", "from": old, "to": new}]}
+    answer = await line.bot.post(f"{BASE}/batch", moves)
+    assert answer.status_code == 202
+    assert (line.world.people[first.id].menu, line.world.people[second.id].menu) == (new, None)
+    request_id = answer.headers["x-line-request-id"]
+    progress = await line.api.get(f"{BASE}/progress/batch", params={"requestId": request_id})
+    assert progress.json()["phase"] == "succeeded"
+    assert (await line.api.get(f"{BASE}/progress/batch", params={"requestId": "x"})).status_code == 404
+    assert (await line.bot.post(f"{BASE}/batch", {"operations": [{"type": "move"}]})).status_code == 400
+    assert (await line.bot.post(f"{BASE}/batch", {"operations": [{"type": "unlinkAll"}]})).status_code == 202
+    assert line.world.people[first.id].menu is None
