@@ -16,7 +16,7 @@ from admin.errors import handle_errors, refuse_cross_site
 from admin.inbox import views as inbox
 from admin.pages import Pages
 from admin.permissions import declared
-from admin.referral import answers
+from admin.referral import answers, photos
 from admin.referral import views as referral
 from admin.security import ClosedHeaders, SameOriginOnly
 from admin.signin import views as signin
@@ -26,7 +26,7 @@ from admin.times import Times
 from cases.db import Database
 from routing.directory import City
 
-ROUTERS = (signin.router, inbox.router, referral.router, answers.router)
+ROUTERS = (signin.router, inbox.router, referral.router, answers.router, photos.router)
 STATIC = Path(__file__).parent / "static"
 MOST_BODY = 128 * 1024
 """Bytes of a form: the longest note, percent-encoded, fits several times."""

@@ -19,6 +19,7 @@ class Action(StrEnum):
     SIGN_IN = "signin"
     SIGN_OUT = "signout"
     READ_INBOX = "inbox.read"
+    READ_LINE = "line.read"
     READ_REFERRAL = "referral.read"
     TAKE = "referral.take"
     CHANGE_STATUS = "referral.status"
@@ -27,6 +28,7 @@ class Action(StrEnum):
     OFFER = "handoff.offer"
     ANSWER = "handoff.answer"
     READ_REPORTER = "reporter.read"
+    READ_PHOTOS = "photo.read"
 
 
 ANYBODY = frozenset({Action.SIGN_IN, Action.SIGN_OUT})
@@ -38,6 +40,7 @@ UNSEEN = frozenset({Action.READ_REPORTER})
 _TRIAGE = frozenset(
     {
         Action.READ_INBOX,
+        Action.READ_LINE,
         Action.READ_REFERRAL,
         Action.TAKE,
         Action.CHANGE_STATUS,
@@ -45,6 +48,7 @@ _TRIAGE = frozenset(
         Action.NOTE,
         Action.OFFER,
         Action.READ_REPORTER,
+        Action.READ_PHOTOS,
     }
 )
 

@@ -13,8 +13,8 @@ from cases.staff import sessions
 TOUCH_AFTER = timedelta(minutes=1)
 """A session's last use is written at most this often: a minute more or less does not matter to thirty idle ones."""
 
-ARRIVALS = "arrivals"
-"""The element whose requests are the page's own; they do not count as somebody working."""
+ARRIVALS, LINE_STATE = "arrivals", "line-state"
+"""The elements whose requests are the page's own; they do not count as somebody working."""
 
 
 class SignInNeeded(Exception):  # noqa: N818 - it is a turn of the road, not an error
@@ -68,7 +68,7 @@ async def visit_of_token(desk: Desk, token: str, *, back: str = "/inbox", touch:
 
 def refreshed_by_page(request: Request) -> bool:
     """Whether the page asks by itself, nobody having pressed anything."""
-    return request.headers.get("hx-trigger") == ARRIVALS
+    return request.headers.get("hx-trigger") in {ARRIVALS, LINE_STATE}
 
 
 def local_path(target: str) -> str:

@@ -1,7 +1,7 @@
 """LINE's Messaging API through line-bot-sdk, with every way it can end told in one word.
 
 The SDK raises for a 409 that means success, and for a changed answer after LINE has already sent the message; its
-default timeout is five minutes. Importing it takes two seconds, so nobody but the sender imports this module.
+default timeout is five minutes. Importing it takes two seconds, so only what the workers run imports this module.
 """
 
 import json
@@ -18,6 +18,7 @@ from linebot.v3.messaging import (
     Configuration,
     PushMessageRequest,
     ReplyMessageRequest,
+    ShowLoadingAnimationRequest,
 )
 from linebot.v3.messaging.exceptions import ApiException
 from pydantic.v1 import ValidationError
@@ -59,7 +60,7 @@ _BY_STATUS: dict[int, Verdict] = {
 
 
 class LineApi:
-    """The two calls that carry messages. Make it inside a running loop; close it at the end."""
+    """The calls that say something to a person. Make it inside a running loop; close it at the end."""
 
     def __init__(self, *, access_token: str, api_base: str) -> None:
         self._client = AsyncApiClient(Configuration(access_token=access_token, host=api_base.rstrip("/")))
@@ -81,6 +82,13 @@ class LineApi:
         if request is None:
             return Answer(Verdict.REFUSED)
         return await _answer(self._api.push_message_with_http_info(request, retry_key, _request_timeout=timeout))
+
+    async def show_loading(self, user: str, *, seconds: int, timeout: float) -> Answer:  # noqa: ASYNC109 - as above
+        """Three moving dots in the talk, until something is said or `seconds` (5 to 60, a multiple of 5) are over."""
+        request = _built(ShowLoadingAnimationRequest, {"chatId": user, "loadingSeconds": seconds})
+        if request is None:
+            return Answer(Verdict.REFUSED)
+        return await _answer(self._api.show_loading_animation_with_http_info(request, _request_timeout=timeout))
 
 
 def _built(model: Any, fields: dict[str, Any]) -> Any:

@@ -9,50 +9,60 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from random import random
+from time import monotonic
+from typing import Literal
 from uuid import uuid5
 
 import structlog
 
+from bot.breaker import Breaker
 from bot.events import REPLY_ONLY
 from bot.faults import Sync, no_sync
 from bot.lanes import Lanes, Wake
 from bot.line_api import Answer, LineApi, Verdict
 from bot.render import flattened
-from cases import outbox, people
+from cases import channel, outbox, people
 from cases.crypto import SealBroken
-from cases.db import Database
+from cases.db import Database, UnitOfWork
 from cases.outbox import Outcome, Outgoing, Road
 
 log = structlog.get_logger()
 
 LINE_API = "https://api.line.me"
 TOKEN_FRESH = timedelta(seconds=55)  # LINE promises a minute from receipt, and the network takes its part
-CALL_SECONDS = 8.0
-FALLBACK_SECONDS = 5.0  # both calls together stay within the 15 seconds for which a row is ours
+CALL_SECONDS = 8.0  # for a row, its fallback included; well within the 15 seconds for which it is ours
+LEAST_SHARE = 0.25  # of these; with less left the fallback is not begun
 IN_FLIGHT = 64  # calls under way at once
 POLL_SECONDS = 1.0
 REPLY_ATTEMPTS = 4
 PUSH_ATTEMPTS = 60  # with the pauses below about 13 hours, within the 24 for which LINE knows a retry key
 KEY_LIFE = timedelta(hours=23)  # LINE forgets a retry key after 24; an hour is left for clocks and slow calls
 LONGEST_BACKOFF = timedelta(minutes=15)
-UNAUTHORISED_PAUSE = timedelta(minutes=2)
+
+_Call = Callable[[float], Awaitable[Answer]]
+"""A call of LINE, given the seconds it may take."""
 
 _FINAL: dict[Verdict, Outcome] = {
     Verdict.ACCEPTED: "sent",
     Verdict.REFUSED: "not_sent",
     Verdict.REJECTED: "not_sent",
-    Verdict.MONTHLY_LIMIT: "not_sent",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What is written beside a row after an attempt: final, or again at `retry_at`."""
+    """What is written beside a row after an attempt: final, or again at `retry_at`.
 
-    outcome: Outcome
+    `held` is for a push that has no room in this month. `verdict` is how LINE's call ended; None where none was made.
+    """
+
+    outcome: Outcome | Literal["held"]
     detail: str
     retry_at: datetime | None = None
     road: Road | None = None
+    verdict: Verdict | None = None
 
 
 class Sender:
@@ -67,6 +77,7 @@ class Sender:
         api_base: str = LINE_API,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         call_seconds: float = CALL_SECONDS,
+        chance: Callable[[], float] = random,
         poll_seconds: float = POLL_SECONDS,
         sync: Sync = no_sync,
     ) -> None:
@@ -75,9 +86,11 @@ class Sender:
         self._api_base = api_base
         self._now = now
         self._call_seconds = call_seconds
+        self._chance = chance
+        self._wake = wake
         self._sync = sync
         self._line: LineApi | None = None
-        self._resumes_at = datetime.min.replace(tzinfo=UTC)
+        self._breaker = Breaker()
         self._lanes = Lanes("sender", self._begin, wake, channel="outbox", count=1, poll=poll_seconds)
         self._sending: set[asyncio.Task[None]] = set()
 
@@ -106,10 +119,10 @@ class Sender:
     async def _begin(self) -> bool:
         """Claim as many rows as there are places free, and begin to send them. A call that ends looks for the next."""
         now, places = self._now(), IN_FLIGHT - len(self._sending)
-        if not places or now < self._resumes_at:
+        if not places:
             return False
         async with self._database.transaction() as uow:
-            rows = await outbox.claim(uow, now, places)
+            rows = await self._breaker.claim(uow, now, places, fresh_after=now - TOKEN_FRESH)
         for row in rows:
             task = asyncio.create_task(self._send(row))
             self._sending.add(task)
@@ -136,16 +149,14 @@ class Sender:
             log.exception("outbox.failed", row=str(row.id), attempt=row.attempts)
 
     async def _mark(self, row: Outgoing, decision: Decision) -> None:
+        now = self._now()
         async with self._database.transaction() as uow:
-            await outbox.mark(
-                uow,
-                row.id,
-                decision.outcome,
-                now=self._now(),
-                detail=decision.detail,
-                retry_at=decision.retry_at,
-                road=decision.road,
-            )
+            is_news = await self._breaker.heard(uow, row, decision.verdict, now)
+            if decision.verdict is Verdict.MONTHLY_LIMIT:
+                is_news = await channel.note_used_up(uow, now) or is_news
+            await _write(uow, row, decision, now)
+            if is_news:
+                uow.after_commit(partial(self._wake.wake, "inbox"))
         log.info(
             "outbox.attempt",
             row=str(row.id),
@@ -158,13 +169,14 @@ class Sender:
         if row.reply_token is None or not (row.unsure or self._is_fresh(row)):
             return Decision("not_sent", "reply token_old", retry_at=self._now(), road="push")
         token, line = row.reply_token, self._api()
-        answer = await _with_fallback(
-            lambda: line.reply(token, row.messages, timeout=self._call_seconds),
-            lambda: line.reply(token, flattened(row.messages), timeout=FALLBACK_SECONDS),
+        answer = await self._with_fallback(
+            lambda seconds: line.reply(token, row.messages, timeout=seconds),
+            lambda seconds: line.reply(token, flattened(row.messages), timeout=seconds),
         )
         if answer.verdict is Verdict.TOKEN_DEAD and not row.unsure:
             log.warning("outbox.token_taken", row=str(row.id), hint="another program may be answering on this account")
-            return Decision("not_sent", _detail("reply", answer), retry_at=self._now(), road="push")
+            detail = _detail("reply", answer)
+            return Decision("not_sent", detail, retry_at=self._now(), road="push", verdict=answer.verdict)
         is_unsure = row.unsure or answer.verdict is Verdict.UNCLEAR
         is_last = answer.verdict is Verdict.TOKEN_DEAD or (is_unsure and row.attempts >= REPLY_ATTEMPTS)
         return self._decision(row, answer, "reply", is_last=is_last)
@@ -175,35 +187,51 @@ class Sender:
         try:
             async with self._database.reading() as reader:
                 to = await people.line_user(reader, row.person_id)
+                is_behind_held = await outbox.has_held(reader, row.person_id)
         except SealBroken:
             return Decision("unknown" if row.unsure else "not_sent", "push address_unreadable")
         if to.startswith(REPLY_ONLY):
             return Decision("not_sent", "push reply_only")
+        if is_behind_held and not row.unsure:
+            return Decision("held", "push behind_held")
         line = self._api()
         # Another payload under the same key would break LINE's rule; this key too is the same at every attempt.
         plain_key = uuid5(row.retry_key, "plain")
-        answer = await _with_fallback(
-            lambda: line.push(to, row.messages, retry_key=str(row.retry_key), timeout=self._call_seconds),
-            lambda: line.push(to, flattened(row.messages), retry_key=str(plain_key), timeout=FALLBACK_SECONDS),
+        answer = await self._with_fallback(
+            lambda seconds: line.push(to, row.messages, retry_key=str(row.retry_key), timeout=seconds),
+            lambda seconds: line.push(to, flattened(row.messages), retry_key=str(plain_key), timeout=seconds),
         )
         return self._decision(row, answer, "push", is_last=row.attempts >= PUSH_ATTEMPTS)
 
-    def _decision(self, row: Outgoing, answer: Answer, road: Road, *, is_last: bool) -> Decision:
-        detail = _detail(road, answer)
-        if answer.verdict in _FINAL:
-            return Decision(_FINAL[answer.verdict], detail)
-        is_unsure = answer.verdict is Verdict.UNCLEAR or (is_last and row.unsure)
-        outcome: Outcome = "unknown" if is_unsure else "not_sent"
-        return Decision(outcome, detail, retry_at=None if is_last else self._later(row, answer))
+    async def _with_fallback(self, send: _Call, send_plain: _Call) -> Answer:
+        """LINE's answer to the messages, or, where it refused one of them, to the same said in one plain text."""
+        begun_at = monotonic()
+        answer = await send(self._call_seconds)
+        if answer.verdict is not Verdict.REFUSED:
+            return answer
+        log.error("outbox.message_refused", status=answer.status, request=answer.request_id)
+        left = self._call_seconds - (monotonic() - begun_at)
+        if left < self._call_seconds * LEAST_SHARE:
+            return Answer(Verdict.NOT_REACHED, answer.status, answer.request_id)  # nothing was sent: later again
+        return await send_plain(left)
 
-    def _later(self, row: Outgoing, answer: Answer) -> datetime:
-        now = self._now()
-        if answer.verdict is Verdict.UNAUTHORISED:
-            # Every other row would be refused as well: wait for a person to mend the token.
-            self._resumes_at = now + UNAUTHORISED_PAUSE
-            log.error("outbox.unauthorised", pause=UNAUTHORISED_PAUSE.total_seconds())
-            return self._resumes_at
-        return now + min(timedelta(seconds=2.0 ** min(row.attempts, 20)), LONGEST_BACKOFF)
+    def _decision(self, row: Outgoing, answer: Answer, road: Road, *, is_last: bool) -> Decision:
+        detail, verdict = _detail(road, answer), answer.verdict
+        if verdict in _FINAL:
+            outcome = _FINAL[verdict]
+            return Decision("unknown" if outcome == "not_sent" and row.unsure else outcome, detail, verdict=verdict)
+        if verdict is Verdict.MONTHLY_LIMIT:
+            # Held words are said by another road, which has no retry key: not what may have been said already.
+            return Decision("unknown" if row.unsure else "held", detail, verdict=verdict)
+        is_unsure = verdict is Verdict.UNCLEAR or (is_last and row.unsure)
+        outcome = "unknown" if is_unsure else "not_sent"
+        retry_at = None if is_last else self._now() + self._pause(row, verdict)
+        return Decision(outcome, detail, retry_at=retry_at, verdict=verdict)
+
+    def _pause(self, row: Outgoing, verdict: Verdict) -> timedelta:
+        """Before the next attempt at this row; other people's rows go on. Those whom LINE found too many spread out."""
+        pause = min(timedelta(seconds=2.0 ** min(row.attempts, 20)), LONGEST_BACKOFF)
+        return pause * (1 + self._chance()) / 2 if verdict is Verdict.RATE_LIMIT else pause
 
     def _is_fresh(self, row: Outgoing) -> bool:
         return row.token_received_at is not None and self._now() - row.token_received_at < TOKEN_FRESH
@@ -214,13 +242,21 @@ class Sender:
         return self._line
 
 
-async def _with_fallback(send: Callable[[], Awaitable[Answer]], send_plain: Callable[[], Awaitable[Answer]]) -> Answer:
-    """LINE's answer to the messages, or, where it refused one of them, to the same said in one plain text."""
-    answer = await send()
-    if answer.verdict is not Verdict.REFUSED:
-        return answer
-    log.error("outbox.message_refused", status=answer.status, request=answer.request_id)
-    return await send_plain()
+async def _write(uow: UnitOfWork, row: Outgoing, decision: Decision, now: datetime) -> None:
+    if decision.verdict is Verdict.UNAUTHORISED:
+        await outbox.give_back(uow, row.id)
+    elif decision.outcome == "held":
+        await outbox.hold(uow, row.id, decision.detail)
+    else:
+        await outbox.mark(
+            uow,
+            row.id,
+            decision.outcome,
+            now=now,
+            detail=decision.detail,
+            retry_at=decision.retry_at,
+            road=decision.road,
+        )
 
 
 def _detail(road: str, answer: Answer) -> str:

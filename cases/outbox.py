@@ -1,6 +1,9 @@
 """What is to be said to people: written in the transaction that decided it, sent afterwards, in order per person.
 
-A row goes `waiting → sending → sent | not_sent | unknown`, or `cancelled` for a person who cannot be reached.
+A row goes `waiting → sending → sent | not_sent | unknown`, or `cancelled` for a person who cannot be reached. A push
+for which the month has no room left is `held`: it goes out in front of the person's next answer, which costs nothing,
+or by itself when there is room again. What goes out so is `joined` to that answer and shares its end.
+
 Claiming sets a lease. A row whose lease ran out belongs to a sender that died between claim and outcome: nobody
 knows whether LINE took the message, so it is given out again as `unsure`, for a sender that can tell (a push by its
 retry key, a reply by its single-use token) without saying anything twice.
@@ -19,12 +22,14 @@ import structlog
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    CursorResult,
     ForeignKey,
     Identity,
     Index,
     Row,
+    Update,
+    case,
     func,
-    insert,
     literal,
     or_,
     select,
@@ -59,12 +64,13 @@ class OutboxRow(Base):
     __table_args__ = (
         CheckConstraint("road IN ('reply', 'push')", name="road"),
         CheckConstraint(
-            "state IN ('waiting', 'sending', 'held', 'sent', 'not_sent', 'unknown', 'cancelled')", name="state"
+            "state IN ('waiting', 'sending', 'held', 'joined', 'sent', 'not_sent', 'unknown', 'cancelled')",
+            name="state",
         ),
         CheckConstraint("state <> 'sending' OR claimed_until IS NOT NULL", name="sending_has_lease"),
         Index("ix_outbox_open", "seq", postgresql_where=text("state IN ('waiting', 'sending')")),
         Index("ix_outbox_person", "person_id", "seq", postgresql_where=text("state IN ('waiting', 'sending')")),
-        Index("ix_outbox_held", "person_id", "seq", postgresql_where=text("state = 'held'")),
+        Index("ix_outbox_held", "person_id", "seq", postgresql_where=text("state IN ('held', 'joined')")),
         Index("ix_outbox_referral_id", "referral_id", "seq", postgresql_where=text("referral_id IS NOT NULL")),
         Index("ix_outbox_created_at", "created_at", postgresql_using="brin"),
         Index("ix_outbox_undelivered", "state", postgresql_where=text("state IN ('not_sent', 'unknown', 'cancelled')")),
@@ -120,7 +126,21 @@ class Outgoing:
     unsure_since: datetime | None = None
 
 
-_PUT = insert(OutboxRow.__table__)  # type: ignore[arg-type]  # the table is one; the ORM's flush costs more than the row
+# An answer takes the place of one that waits for the end of a flood: whoever stops hears the last question only.
+_PUT = """
+    WITH replaced AS (
+        DELETE FROM outbox
+        WHERE person_id = %(person_id)s AND state = 'waiting' AND settles AND attempts = 0
+          AND %(inbound_id)s::uuid IS NOT NULL
+    )
+    INSERT INTO outbox (
+        id, person_id, inbound_id, referral_id, road, retry_key, messages, reply_token, token_received_at, created_at,
+        settles, not_before
+    ) VALUES (
+        %(id)s, %(person_id)s, %(inbound_id)s, %(referral_id)s, %(road)s, %(retry_key)s, %(messages)s, %(reply_token)s,
+        %(token_received_at)s, %(created_at)s, %(not_before)s::timestamptz IS NOT NULL, %(not_before)s
+    )
+"""
 
 
 async def put(
@@ -132,8 +152,21 @@ async def put(
     reply_token: str | None = None,
     token_received_at: datetime | None = None,
     inbound_id: UUID | None = None,
+    referral_id: UUID | None = None,
+    settles_at: datetime | None = None,
 ) -> None:
     """Put one call's messages (1 to 5) behind what already waits for this person.
+
+    Args:
+        uow: the transaction.
+        person_id: who hears it.
+        messages: LINE's message objects.
+        now: the time.
+        reply_token: LINE's token of the event that is answered.
+        token_received_at: when it was received.
+        inbound_id: the event that is answered. An answer replaces one that still settles.
+        referral_id: what the messages are about, so that staff see whether they arrived.
+        settles_at: the person floods: wait until then, and give way to the next answer.
 
     Raises:
         ValueError: no message, or more than LINE takes in one call.
@@ -145,27 +178,32 @@ async def put(
         "id": row_id,
         "person_id": person_id,
         "inbound_id": inbound_id,
+        "referral_id": referral_id,
         "road": "reply" if reply_token else "push",
+        "retry_key": uuid4(),
         "messages": _sealed_messages(uow, row_id, messages),
         "reply_token": uow.seal(OutboxRow.reply_token, row_id, reply_token or ""),
         "token_received_at": token_received_at,
         "created_at": now,
+        "not_before": settles_at,
     }
-    await uow.session.execute(_PUT, row)
+    await uow.last(_PUT, row)
 
 
 # Walks from the oldest open row to the first of each next person, passing by the people somebody is busy with, and
 # takes what nobody has locked. A row that was taken or finished since it was read is not ready any more when its lock
-# comes, and is left out. One statement: who reads a row as ready and who takes it cannot be two.
+# comes, and is left out. What settles while its person floods stands in nobody's way. One statement: who reads a row as
+# ready and who takes it cannot be two.
 _CLAIM = text("""
     WITH RECURSIVE busy AS (
         SELECT person_id FROM outbox
-        WHERE state IN ('waiting', 'sending')
+        WHERE state IN ('waiting', 'sending') AND NOT (settles AND attempts = 0)
           AND CASE state WHEN 'waiting' THEN not_before > :now ELSE claimed_until > :now END
     ), heads AS (
         (
             SELECT seq, id, ARRAY[person_id] AS passed FROM outbox
             WHERE state IN ('waiting', 'sending') AND person_id NOT IN (SELECT person_id FROM busy)
+              AND NOT (settles AND attempts = 0 AND coalesce(not_before > :now, false))
             ORDER BY seq LIMIT 1
         )
         UNION ALL
@@ -174,6 +212,7 @@ _CLAIM = text("""
             SELECT seq, id, person_id FROM outbox AS line
             WHERE state IN ('waiting', 'sending') AND line.seq > heads.seq
               AND line.person_id <> ALL (passed) AND line.person_id NOT IN (SELECT person_id FROM busy)
+              AND NOT (settles AND attempts = 0 AND coalesce(not_before > :now, false))
             ORDER BY seq LIMIT 1
         ) AS next
         WHERE cardinality(passed) < :walk
@@ -188,6 +227,11 @@ _CLAIM = text("""
     )
     UPDATE outbox
     SET state = CASE WHEN reachable THEN 'sending' ELSE 'cancelled' END,
+        road = CASE
+            WHEN NOT unsure AND state = 'waiting'
+                AND coalesce(token_received_at, '-infinity') < coalesce(CAST(:fresh_after AS timestamptz), '-infinity')
+            THEN 'push' ELSE road
+        END,
         attempts = attempts + CASE WHEN reachable THEN 1 ELSE 0 END,
         unsure = unsure OR state = 'sending',
         attempted_at = CASE WHEN unsure OR state = 'sending' THEN attempted_at ELSE CAST(:now AS timestamptz) END,
@@ -202,12 +246,19 @@ _CLAIM = text("""
 """)
 
 
-async def claim(uow: UnitOfWork, now: datetime, limit: int) -> list[Outgoing]:
+async def claim(uow: UnitOfWork, now: datetime, limit: int, *, fresh_after: datetime | None = None) -> list[Outgoing]:
     """Take up to `limit` rows, at most one of each person, and lease them for `LEASE`.
 
-    What waits for a person who cannot be reached is cancelled instead, row by row.
+    What waits for a person who cannot be reached is cancelled instead, row by row. A row whose reply token was received
+    before `fresh_after`, and surely was not used, takes the push road from here on.
     """
-    given = {"now": now, "until": now + LEASE, "limit": limit, "walk": limit + _OTHERS}
+    given = {
+        "now": now,
+        "until": now + LEASE,
+        "limit": limit,
+        "walk": limit + _OTHERS,
+        "fresh_after": fresh_after,
+    }
     while rows := sorted(await uow.session.execute(_CLAIM, given), key=lambda row: row.seq):
         opened = [await _opened(uow, row, now) for row in rows if row.state == "sending"]
         if claimed := [outgoing for outgoing in opened if outgoing is not None]:
@@ -253,7 +304,100 @@ async def mark(
         "road": road or OutboxRow.road,
         "detail": uow.seal(OutboxRow.detail, id, detail[:LONGEST_DETAIL]),
     }
-    await uow.session.execute(update(OutboxRow).where(OutboxRow.id == id, OutboxRow.state == "sending").values(values))
+    marked = _in_hand(id).values(values)
+    if retry_at is None:
+        ended = marked.returning(OutboxRow.person_id, OutboxRow.seq).cte("ended")
+        joined = OutboxRow.state == "joined", OutboxRow.person_id == ended.c.person_id, OutboxRow.seq < ended.c.seq
+        marked = update(OutboxRow).where(*joined).values(state=outcome, finished_at=now)
+    await uow.session.execute(marked, execution_options={"synchronize_session": False})
+
+
+async def give_back(uow: UnitOfWork, id: UUID) -> None:  # noqa: A002 - the row's id
+    """A claimed row was not tried after all, through no fault of its own: it waits as before."""
+    as_before = {"state": "waiting", "attempts": OutboxRow.attempts - 1, "claimed_until": None, "not_before": None}
+    await uow.session.execute(_in_hand(id).values(as_before))
+
+
+async def hold(uow: UnitOfWork, id: UUID, detail: str) -> None:  # noqa: A002 - the row's id
+    """A claimed row has no room in this month. Its words stay; it stands in no other row's way."""
+    held = {
+        "state": "held",
+        "road": "push",
+        "claimed_until": None,
+        "not_before": None,
+        "reply_token": None,
+        "detail": uow.seal(OutboxRow.detail, id, detail[:LONGEST_DETAIL]),
+    }
+    await uow.session.execute(_in_hand(id).values(held))
+
+
+async def has_held(reader: Reader, person_id: UUID) -> bool:
+    """Whether something is held for the person: what is pushed now would be heard before it."""
+    held = select(OutboxRow.id).where(OutboxRow.person_id == person_id, OutboxRow.state == "held").limit(1)
+    return await reader.session.scalar(held) is not None
+
+
+async def take_held(uow: UnitOfWork, person_id: UUID, room: int) -> list[dict[str, Any]]:
+    """What is held for the person, to go before the next answer: the oldest whole rows, at most `room` messages.
+
+    It is the caller's from here on. Nothing is given for a person who cannot be reached; it is cancelled. Called with
+    the person's row locked, and followed by `put` in the same transaction.
+    """
+    if not await uow.session.scalar(select(PersonRow.reachable).where(PersonRow.id == person_id)):
+        await cancel(uow, person_id, None)
+        return []
+    held = select(OutboxRow).where(OutboxRow.person_id == person_id, OutboxRow.state == "held")
+    taken: list[dict[str, Any]] = []
+    for row in await uow.session.scalars(held.order_by(OutboxRow.seq).with_for_update()):
+        try:
+            messages = _messages(uow, row)
+        except SealBroken:
+            row.state, row.finished_at, row.messages = "not_sent", func.now(), None
+            continue
+        if len(taken) + len(messages) > room:
+            break
+        taken += messages
+        await _join(uow, row)
+    await uow.flush()
+    return taken
+
+
+async def _join(uow: UnitOfWork, row: OutboxRow) -> None:
+    """The row moves to the end of the line, right before the answer that says it. What staff do not ask for, goes."""
+    if row.referral_id is None:
+        await uow.session.delete(row)
+    else:
+        row.state, row.messages, row.detail = "joined", None, None
+        await uow.flush()
+        to_the_end = update(OutboxRow).where(OutboxRow.id == row.id).values(seq=text("DEFAULT"))
+        await uow.session.execute(to_the_end, execution_options={"synchronize_session": False})
+
+
+async def release_held(uow: UnitOfWork) -> int:
+    """The month has room again: what is held waits to be pushed, in its old order. How many rows."""
+    held = select(OutboxRow.id).where(OutboxRow.state == "held").with_for_update(skip_locked=True)
+    released = update(OutboxRow).where(OutboxRow.id.in_(held), OutboxRow.state == "held")
+    result = await uow.session.execute(
+        released.values(state="waiting", attempts=0), execution_options={"synchronize_session": False}
+    )
+    assert isinstance(result, CursorResult)
+    return result.rowcount
+
+
+async def cancel(uow: UnitOfWork, person_id: UUID, now: datetime | None) -> None:
+    """The person can no longer be reached: nothing that waits or is held for them is said any more.
+
+    `now` of None is the database's own time.
+    """
+    pending = OutboxRow.state.in_(["waiting", "held", "joined"])
+    ending = {
+        "state": case((OutboxRow.unsure, "unknown"), else_="cancelled"),
+        "finished_at": now or func.now(),
+        "messages": None,
+        "reply_token": None,
+    }
+    cancelled = update(OutboxRow).where(OutboxRow.person_id == person_id, pending).values(ending)
+    await uow.session.execute(cancelled, execution_options={"synchronize_session": False})
 
 
 async def forget(uow: UnitOfWork, person_id: UUID, words: Collection[str], now: datetime) -> None:
@@ -266,7 +410,7 @@ async def forget(uow: UnitOfWork, person_id: UUID, words: Collection[str], now: 
     taken_back = [word[:_TELLING] for word in words if word]
     if not taken_back:
         return
-    waiting = select(OutboxRow).where(OutboxRow.person_id == person_id, OutboxRow.state == "waiting")
+    waiting = select(OutboxRow).where(OutboxRow.person_id == person_id, OutboxRow.state.in_(["waiting", "held"]))
     for row in await uow.session.scalars(waiting.with_for_update()):
         try:
             messages = _messages(uow, row)
@@ -288,6 +432,11 @@ async def open_count(reader: Reader) -> int:
     return await reader.session.scalar(select(func.count()).where(OutboxRow.state.in_(["waiting", "sending"]))) or 0
 
 
+async def held_count(reader: Reader) -> int:
+    """Rows for which the month has no room."""
+    return await reader.session.scalar(select(func.count()).where(OutboxRow.state == "held")) or 0
+
+
 async def undelivered(reader: Reader) -> dict[str, int]:
     """How many rows ended as `not_sent`, `unknown` and `cancelled`."""
     ended = OutboxRow.state.in_(["not_sent", "unknown", "cancelled"])
@@ -295,6 +444,10 @@ async def undelivered(reader: Reader) -> dict[str, int]:
         select(OutboxRow.state, func.count().label("number")).where(ended).group_by(OutboxRow.state)
     )
     return {row.state: row.number for row in counted}
+
+
+def _in_hand(row_id: UUID) -> Update:
+    return update(OutboxRow).where(OutboxRow.id == row_id, OutboxRow.state == "sending")
 
 
 async def _opened(uow: UnitOfWork, row: Row[Any], now: datetime) -> Outgoing | None:

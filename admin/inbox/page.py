@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from admin.desk import Desk
+from admin.inbox.line import LineState
 from admin.inbox.query import TABS, InboxQuery
 from admin.times import Moment
 from admin.visit import Visit
@@ -67,6 +68,8 @@ class Row:
 class InboxPage:
     """`open` counts what is not closed (to notice arrivals), `next` leads to the following page or is empty.
 
+    `line` is what stands in the way at LINE; None for whom it is not.
+
     `number` is what was typed to find one referral and is no number of any; `ignored` tells of an unknown filter.
     """
 
@@ -83,10 +86,18 @@ class InboxPage:
     open: int
     url: str
     done: str
+    line: LineState | None
 
 
 def build_page(
-    desk: Desk, visit: Visit, query: InboxQuery, found: Sequence[InboxRow], counts: TabCounts, *, done: str = ""
+    desk: Desk,
+    visit: Visit,
+    query: InboxQuery,
+    found: Sequence[InboxRow],
+    counts: TabCounts,
+    *,
+    done: str = "",
+    line: LineState | None = None,
 ) -> InboxPage:
     """The page for rows that were read one more than fit: the extra one tells that there is another page."""
     now = desk.now()
@@ -111,6 +122,7 @@ def build_page(
         open=counts.open,
         url=query.url,
         done=done,
+        line=line,
     )
 
 

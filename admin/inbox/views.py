@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse, Response, StreamingResponse
 
 from admin.desk import AtDesk, desk_of
 from admin.inbox.arrivals import arrivals
+from admin.inbox.line import LinePage, line_state
 from admin.inbox.page import PAGE_SIZE, build_page
 from admin.inbox.query import InboxQuery
 from admin.permissions import Action, Permit
@@ -36,7 +37,8 @@ async def inbox(request: Request, desk: AtDesk, visit: Reading) -> Response:
         counts = await repository.counts(uow, actor)
         refreshed, shown = refreshed_by_page(request), rows[:PAGE_SIZE]
         await repository.note_shown(uow, actor, query.filters, shown, desk.now(), refreshed=refreshed)
-    page = build_page(desk, visit, query, rows, counts, done=desk.done(request))
+    line = await line_state(desk, visit)
+    page = build_page(desk, visit, query, rows, counts, done=desk.done(request), line=line)
     return desk.pages.answer(request, "inbox/page.html", page)
 
 
@@ -46,8 +48,16 @@ async def _found(request: Request, uow: UnitOfWork, visit: Visit, query: InboxQu
     referral = await repository.with_number(uow, visit.actor, query.number)
     if referral is not None:
         return RedirectResponse(f"/referrals/{referral}", HTTPStatus.SEE_OTHER)
-    page = build_page(desk, visit, query, (), await repository.counts(uow, visit.actor))
+    page = build_page(
+        desk, visit, query, (), await repository.counts(uow, visit.actor), line=await line_state(desk, visit)
+    )
     return desk.pages.answer(request, "inbox/page.html", page)
+
+
+@router.get("/inbox/line")
+async def line(request: Request, desk: AtDesk, visit: Annotated[Visit, Depends(Permit(Action.READ_LINE))]) -> Response:
+    """What stands in the way at LINE: the part of the inbox that asks for itself anew each minute."""
+    return desk.pages.answer(request, "inbox/line.html", LinePage(await line_state(desk, visit)))
 
 
 @router.get("/inbox/events")

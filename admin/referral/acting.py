@@ -11,10 +11,12 @@ from fastapi.responses import RedirectResponse, Response
 
 from admin.desk import Desk, desk_of
 from admin.fields import Fields, Incomplete, Typed
+from admin.permissions import Action, may
 from admin.referral.page import SheetWriter
 from admin.visit import Visit
-from cases import staff
+from cases import deliveries, photos, staff
 from cases.db import UnitOfWork
+from cases.deliveries import Delivery
 from cases.errors import CaseError, Conflict, Invalid
 from cases.referrals import repository
 from cases.referrals.sheets import ReferralSheet, ReporterSheet
@@ -56,9 +58,17 @@ class Acting:
         async with self.desk.db.transaction() as uow:
             sheet = await repository.open_sheet(uow, visit.actor, self.referral_id, now)
             with_inbox = await staff.staffed_agencies(uow)
-        writer = SheetWriter(self.desk, visit, sheet, now, with_inbox)
+            shown = await photos.of_referral(uow, self.referral_id)
+        writer = SheetWriter(self.desk, visit, sheet, now, with_inbox, await self._deliveries(visit), shown)
         page = writer.page(form=form, drawer=drawer, done=self._done(sheet, with_inbox), problem=problem)
         return self.desk.pages.answer(self.request, "referral/page.html", page, status)
+
+    async def _deliveries(self, visit: Visit) -> tuple[Delivery, ...]:
+        """How the messages to the reporter went; nothing for those who do not deal with reporters."""
+        if not may(visit.actor.role, Action.READ_REPORTER):
+            return ()
+        async with self.desk.db.reading() as reader:
+            return await deliveries.of_referral(reader, self.referral_id)
 
     def _done(self, sheet: ReferralSheet, with_inbox: Collection[str]) -> str:
         """What was done. Of an offer it says whether it reached anybody: not every agency has an inbox."""

@@ -1,6 +1,6 @@
 """The つなぐシート as a page: what was noticed, why it is urgent, where it may go, what can be done now."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -13,11 +13,14 @@ from admin.permissions import Action, may
 from admin.referral.forms import NAMES
 from admin.referral.groups import Group, GroupWriter, Item
 from admin.referral.marks import mark
+from admin.referral.photos import Photo
 from admin.referral.targets import grouped, offices
 from admin.referral.timeline import Entry, dangers, reasons, timeline
 from admin.times import Moment
 from admin.visit import Visit
 from cases.actors import Role
+from cases.deliveries import Delivery
+from cases.photos import PhotoItem
 from cases.referrals.sheets import ConcernRecord, HandoffSheet, ReferralSheet, ReporterSheet, SuggestionRecord
 from cases.referrals.status import LIVE_HANDOFFS, HandoffStatus, allowed, handoff_allowed, may_offer
 from cases.referrals.vocabulary import ConsentStatus
@@ -80,6 +83,15 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """How one message to the person who reported went, in words."""
+
+    kind: str
+    at: Moment
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Can:
     """What the reader may do here and now."""
 
@@ -114,6 +126,8 @@ class SheetPage:
     `consent_needed` tells that neither consent nor another ground for sharing is recorded.
     `dangers` is what the reporter answered and what kinds of danger the words told of.
     `taken_back` are the slots that the reporter took back.
+    `photos` are those of the report; whoever may not look at them is told how many there are.
+    `told` is how the messages to the reporter went; like the drawer it is the city's.
     `drawer` tells whether a reporter's drawer exists for the reader; `reporter` is its content once opened.
     """
 
@@ -148,19 +162,27 @@ class SheetPage:
     note_label: str
     drawer: bool
     reporter: tuple[Item, ...]
+    photos: tuple[Photo, ...]
+    told: tuple[Told, ...]
     done: str
     problem: str
 
 
 @dataclass(frozen=True, slots=True)
 class SheetWriter:
-    """Writes the page of one sheet for one reader. `with_inbox` are the ids of the agencies whose staff can sign in."""
+    """Writes the page of one sheet for one reader.
+
+    `with_inbox` are the ids of the agencies whose staff can sign in; `deliveries` the messages to the reporter;
+    `photos` those of the report.
+    """
 
     desk: Desk
     visit: Visit
     sheet: ReferralSheet
     now: datetime
     with_inbox: frozenset[str] = frozenset()
+    deliveries: Sequence[Delivery] = ()
+    photos: Sequence[PhotoItem] = ()
 
     def page(
         self, *, form: Fields | None = None, drawer: ReporterSheet | None = None, done: str = "", problem: str = ""
@@ -202,6 +224,8 @@ class SheetWriter:
             note_label=labels.say("choice", "note_agency" if self._is_agency else "note_city"),
             drawer=self._may(Action.READ_REPORTER),
             reporter=writer.reporter(drawer) if drawer else (),
+            photos=tuple(self._photo(photo) for photo in self.photos),
+            told=tuple(self._told(delivery) for delivery in self.deliveries),
             done=done,
             problem=problem,
         )
@@ -233,6 +257,17 @@ class SheetWriter:
             open=is_open(agency.hours, self.now, zone, holidays) if agency else None,
             reasons=tuple(self._concern(c) for c in self.sheet.noticed.concerns if c.id in suggestion.concerns),
         )
+
+    def _photo(self, photo: PhotoItem) -> Photo:
+        url = f"{self._url}/photos/{photo.place}" if self._may(Action.READ_PHOTOS) else ""
+        return Photo(url, photo.place, photo.width, photo.height)
+
+    def _told(self, delivery: Delivery) -> Told:
+        labels = self.desk.labels
+        known = delivery.reason if delivery.reason in labels.names("delivery_reason") else "other"
+        reason = labels.say("delivery_reason", known)
+        text = labels.say("delivery", delivery.kind, reason=reason)
+        return Told(delivery.kind, self._moment(delivery.at), text)
 
     def _handoff(self, handoff: HandoffSheet) -> Handoff:
         waiting = handoff.status is HandoffStatus.OFFERED

@@ -49,7 +49,7 @@ def test_a_permission_declared_beside_the_arguments_is_found():
 
 def _requests(referral_id):
     for route in pages():
-        path = route.path.format(referral_id=referral_id, handoff_id=uuid.uuid4())
+        path = route.path.format(referral_id=referral_id, handoff_id=uuid.uuid4(), place=1)
         for method in sorted(route.methods - {"HEAD"}):
             yield declared(route), method, path
 

@@ -46,10 +46,10 @@ class LineStub:
 
         self.answers.append(close)
 
-    def hang(self, seconds: float) -> None:
+    def hang(self, seconds: float, status: int = 200) -> None:
         async def wait(_request: web.Request) -> web.Response:
             await asyncio.sleep(seconds)
-            return web.json_response({})
+            return web.json_response({}, status=status)
 
         self.answers.append(wait)
 

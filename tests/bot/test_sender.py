@@ -9,8 +9,9 @@ from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from bot.events import REPLY_ONLY
-from bot.sender import PUSH_ATTEMPTS, UNAUTHORISED_PAUSE, Sender
-from cases import outbox, people
+from bot.sender import PUSH_ATTEMPTS, REPLY_ATTEMPTS, Sender
+from cases import channel, outbox, people
+from cases.channel import FIRST_PAUSE, LONGEST_PAUSE, Channel
 from cases.db import Database
 from cases.outbox import OutboxRow
 from tests.bot.line_stub import LineStub
@@ -20,6 +21,7 @@ from tests.cases.builders import sql
 TOKEN_DEAD = (400, "Invalid reply token")
 MONTHLY = (429, "You have reached your monthly limit.")
 RATE = (429, "The API rate limit has been exceeded. Try again later.")
+UNAUTHORISED = (401, "Authentication failed due to the following reason: invalid token")
 REFUSED = (400, "The request body has 1 error(s)", "May not be empty")
 HELLO = {"type": "text", "text": "こんにちは"}
 CARD = {
@@ -36,6 +38,7 @@ class Office:
         self.database = database
         self.line = line
         self.now = NOW
+        self.luck = 1.0
         self.points: list[str] = []
         self.sender = Sender(
             database,
@@ -44,6 +47,7 @@ class Office:
             api_base=line.url,
             now=lambda: self.now,
             call_seconds=0.3,
+            chance=lambda: self.luck,
             poll_seconds=0.05,
             sync=self._note,
         )
@@ -59,6 +63,15 @@ class Office:
                 uow, person.id, given, now=self.now, reply_token=token, token_received_at=token and self.now
             )
 
+    async def take_held(self, room: int = 4, of: str = USER) -> list[dict[str, Any]]:
+        async with self.database.transaction() as uow:
+            person = await people.lock(uow, of, self.now)
+            return await outbox.take_held(uow, person.id, room)
+
+    async def channel(self) -> Channel:
+        async with self.database.reading() as reader:
+            return await channel.read(reader)
+
     async def attempt(self, *, after: timedelta = timedelta(0)) -> None:
         """One look at the outbox."""
         self.now += after
@@ -72,6 +85,9 @@ class Office:
     async def rows(self) -> list[OutboxRow]:
         async with self.database.reading() as reader:
             return list(await reader.session.scalars(select(OutboxRow).order_by(OutboxRow.seq)))
+
+    async def states(self) -> list[str]:
+        return [row.state for row in await self.rows()]
 
     async def state(self) -> str:
         [row] = await self.rows()
@@ -253,20 +269,31 @@ class TestPush:
         assert [row.state for row in await office.rows()] == ["not_sent", "sent"]
         assert [call["to"] for call in line.calls] == [OTHER]
 
-    async def test_no_55_the_monthly_limit_ends_it_and_is_told(self, office: Office, line: LineStub):
-        await office.put(token=None)
-        line.refuse(*MONTHLY)
-        with capture_logs() as logs:
-            await office.settle()
-        assert (await office.state(), len(line.calls)) == ("not_sent", 1)
-        assert "monthly_limit" in logs[-1]["detail"]
-
     async def test_no_55_the_rate_limit_is_waited_out(self, office: Office, line: LineStub):
         await office.put(token=None)
         line.refuse(*RATE)
         await office.attempt()
         await office.attempt(after=timedelta(seconds=2))
         assert (await office.state(), len(line.calls)) == ("sent", 2)
+
+    async def test_no_55_the_rate_limit_stops_that_call_for_growing_times_and_nobody_elses(
+        self, office: Office, line: LineStub
+    ):
+        await office.put(token=None)
+        pauses = []
+        for luck in (1.0, 0.0, 0.5):
+            office.luck = luck
+            line.refuse(*RATE)
+            await office.settle()
+            due = await office.due()
+            assert due is not None
+            pauses.append((due - office.now).total_seconds())
+            office.now = due
+        assert pauses == [2, 2, 6]
+        office.now -= timedelta(seconds=1)
+        await office.put(to=OTHER, token=None)
+        await office.settle()
+        assert await office.states() == ["waiting", "sent"]
 
     @pytest.mark.parametrize("status", [403, 404, 410, 415])
     async def test_other_refusals_are_final(self, office: Office, line: LineStub, status: int):
@@ -295,6 +322,65 @@ class TestPush:
         assert (await office.state(), line.calls) == ("cancelled", [])
 
 
+class TestMonthlyLimit:
+    async def test_no_55_the_words_are_kept_and_it_is_not_tried_again(self, office: Office, line: LineStub):
+        await office.put(token=None)
+        line.refuse(*MONTHLY)
+        with capture_logs() as logs:
+            await office.settle()
+        await office.attempt(after=timedelta(hours=24))
+        assert (await office.state(), len(line.calls)) == ("held", 1)
+        assert "monthly_limit" in logs[-1]["detail"]
+        assert (await office.channel()).used_up_since == NOW
+        assert await office.take_held() == [HELLO]
+
+    async def test_no_55_it_stands_in_no_later_answers_way(self, office: Office, line: LineStub):
+        await office.put(token=None)
+        line.refuse(*MONTHLY)
+        await office.settle()
+        await office.put()
+        await office.settle()
+        assert await office.states() == ["held", "sent"]
+
+    async def test_no_55_what_is_pushed_later_does_not_overtake_it(self, office: Office, line: LineStub):
+        for number in range(2):
+            await office.put({"type": "text", "text": f"文{number}"}, token=None)
+        line.refuse(*MONTHLY)
+        await office.settle()
+        assert (await office.states(), len(line.calls)) == (["held", "held"], 1)
+        async with office.database.transaction() as uow:
+            assert await outbox.release_held(uow) == 2
+        await office.settle()
+        assert [call["messages"][0]["text"] for call in line.calls[1:]] == ["文0", "文1"]
+
+    async def test_a_dead_token_and_no_push_left_leave_the_answer_for_the_next_token(
+        self, office: Office, line: LineStub
+    ):
+        await office.put()
+        line.refuse(*TOKEN_DEAD)
+        line.refuse(*MONTHLY)
+        await office.settle()
+        assert (await office.state(), line.roads) == ("held", ["reply", "push"])
+
+    async def test_what_may_have_been_said_already_is_not_kept_for_saying_it_again(
+        self, office: Office, line: LineStub
+    ):
+        await office.put(token=None)
+        line.answer(500)
+        line.refuse(*MONTHLY)
+        await office.attempt()
+        await office.attempt(after=timedelta(seconds=2))
+        assert await office.state() == "unknown"
+        assert await office.take_held() == []
+
+    async def test_staff_hear_of_it_once(self, office: Office, line: LineStub, bell: Bell):
+        for user in (USER, OTHER):
+            await office.put(to=user, token=None)
+            line.refuse(*MONTHLY)
+        await office.settle()
+        assert bell.rung == ["inbox"]
+
+
 class TestRefusedMessage:
     async def test_no_54_is_said_once_more_in_plain_text(self, office: Office, line: LineStub):
         await office.put(CARD, HELLO)
@@ -311,6 +397,29 @@ class TestRefusedMessage:
         [row] = await office.rows()
         assert [call["key"] for call in line.calls] == [str(row.retry_key), str(uuid5(row.retry_key, "plain"))]
         assert await office.state() == "sent"
+
+    async def test_no_54_both_calls_together_take_no_longer_than_one_may(self, office: Office, line: LineStub):
+        await office.put(CARD, HELLO, token=None)
+        line.hang(0.15, 400)
+        line.hang(0.25)
+        await office.attempt()
+        [row] = await office.rows()
+        assert (row.state, row.unsure, len(line.calls)) == ("waiting", True, 2)
+
+    async def test_no_54_where_the_refusal_itself_took_the_time_it_is_begun_anew_later(
+        self, office: Office, line: LineStub
+    ):
+        await office.put(CARD, HELLO, token=None)
+        line.hang(0.27, 400)
+        await office.attempt()
+        [row] = await office.rows()
+        assert (row.state, row.unsure, len(line.calls)) == ("waiting", False, 1)
+
+    async def test_no_54_a_body_too_large_for_line_is_said_in_plain_text(self, office: Office, line: LineStub):
+        await office.put(CARD)
+        line.raw(413, b"<html>", "text/html")
+        await office.settle()
+        assert (await office.state(), len(line.calls)) == ("sent", 2)
 
     async def test_no_54_a_second_refusal_is_final(self, office: Office, line: LineStub):
         await office.put(CARD)
@@ -342,17 +451,105 @@ class TestStrangeAnswers:
 
 
 class TestUnauthorised:
-    async def test_no_56_line_is_left_alone_for_a_while_and_the_words_are_kept(self, office: Office, line: LineStub):
+    """The token is refused: LINE is left alone, the words are kept, and their order."""
+
+    async def refused(self, office: Office, line: LineStub) -> None:
         await office.put()
-        line.refuse(401, "Authentication failed")
+        line.refuse(*UNAUTHORISED)
         await office.attempt()
+
+    async def test_no_56_line_is_left_alone_for_a_while_and_then_everything_is_said(
+        self, office: Office, line: LineStub
+    ):
+        await self.refused(office, line)
         await office.put(to=OTHER)
-        await office.attempt(after=timedelta(seconds=30))
+        await office.attempt(after=timedelta(seconds=119))
         assert len(line.calls) == 1
-        await office.attempt(after=UNAUTHORISED_PAUSE)
+        assert (await office.channel()).refused_since == NOW
+        await office.attempt(after=timedelta(seconds=1))
         await office.settle()
-        assert [row.state for row in await office.rows()] == ["sent", "sent"]
-        assert line.roads[1:] == ["push", "push"]
+        assert await office.states() == ["sent", "sent"]
+        assert line.roads[1:] == ["push", "push"], "the tokens have grown old meanwhile"
+        assert await office.channel() == Channel()
+
+    async def test_no_56_one_row_is_tried_after_each_pause_and_the_pauses_grow(self, office: Office, line: LineStub):
+        for number in range(5):
+            await office.put(to=f"U{number:032}", token=None)
+        for _ in range(20):
+            line.refuse(*UNAUTHORISED)
+        await office.attempt()
+        first = len(line.calls)
+        tried = []
+        for minute in range(1, 50):
+            await office.attempt(after=timedelta(minutes=1))
+            await office.settle()
+            if len(line.calls) > first + len(tried):
+                tried.append(minute)
+        assert tried == [2, 4, 8, 16, 31, 46]
+        assert len(line.calls) == first + len(tried)
+        assert timedelta(minutes=tried[-1] - tried[-2]) == LONGEST_PAUSE
+
+    async def test_no_56_the_refusals_do_not_count_against_the_words(self, office: Office, line: LineStub):
+        await self.refused(office, line)
+        for _ in range(REPLY_ATTEMPTS * 3):
+            line.refuse(*UNAUTHORISED)
+            await office.attempt(after=LONGEST_PAUSE)
+        [row] = await office.rows()
+        assert (row.state, row.attempts, row.unsure) == ("waiting", 0, False)
+        assert len(line.calls) > REPLY_ATTEMPTS
+
+    async def test_no_56_one_persons_words_keep_their_order(self, office: Office, line: LineStub):
+        await self.refused(office, line)
+        for number in range(3):
+            await office.put({"type": "text", "text": f"文{number}"})
+        office.now += FIRST_PAUSE
+        await office.settle()
+        assert [call["messages"][0]["text"] for call in line.calls[1:]] == ["こんにちは", "文0", "文1", "文2"]
+
+    async def test_no_56_another_worker_leaves_line_alone_as_well(
+        self, office: Office, line: LineStub, database: Database, bell: Bell
+    ):
+        other = Office(database, line, bell)
+        await self.refused(office, line)
+        assert not await other.sender.step()
+        other.now = office.now = NOW + FIRST_PAUSE
+        line.refuse(*UNAUTHORISED)
+        await asyncio.gather(office.sender.step(), other.sender.step())
+        assert len(line.calls) == 2, "one try, by one of them"
+        other.now = office.now = NOW + 2 * FIRST_PAUSE
+        await other.attempt()
+        await office.attempt(after=timedelta(seconds=2))
+        assert len(line.calls) == 3
+        assert (await office.state(), await office.channel()) == ("sent", Channel())
+        await other.sender.close()
+
+    async def test_a_row_that_ends_without_a_call_does_not_cost_the_try(self, office: Office, line: LineStub):
+        await self.refused(office, line)
+        async with office.database.transaction() as uow:
+            await people.lock(uow, USER, NOW, at=NOW, reachable=False)
+        await office.put(to=REPLY_ONLY + "C1")
+        await office.put(to=OTHER)
+        office.now += FIRST_PAUSE
+        await office.settle()
+        assert await office.states() == ["cancelled", "not_sent", "sent"]
+
+    async def test_a_try_of_which_nothing_is_heard_leaves_the_matter_open(self, office: Office, line: LineStub):
+        await self.refused(office, line)
+        line.answer(500)
+        await office.attempt(after=FIRST_PAUSE)
+        assert (await office.channel()).refused_since == NOW
+
+    async def test_any_other_answer_of_line_shows_that_it_takes_the_token(self, office: Office, line: LineStub):
+        await self.refused(office, line)
+        line.refuse(403, "no")
+        await office.attempt(after=FIRST_PAUSE)
+        assert await office.channel() == Channel()
+
+    async def test_staff_hear_when_it_begins_and_when_it_ends(self, office: Office, line: LineStub, bell: Bell):
+        await self.refused(office, line)
+        assert bell.rung == ["inbox"]
+        await office.attempt(after=FIRST_PAUSE)
+        assert bell.rung == ["inbox", "inbox"]
 
 
 class TestOrder:

@@ -1,7 +1,7 @@
 import asyncio
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from structlog.testing import capture_logs
@@ -10,6 +10,8 @@ from cases import outbox, people
 from cases.db import Database
 from cases.outbox import LEASE, Outgoing
 from tests.cases.builders import NOW, STORY, interrupted, later, see, sql
+
+SETTLED = later(seconds=5)
 
 
 async def put(database: Database, person: UUID, *texts: str, **options: Any) -> None:
@@ -176,6 +178,7 @@ class TestForget:
         async with database.transaction() as uow:
             await outbox.put(uow, person, [card, {"type": "text", "text": f"■いまの答え\n{STORY}"}], now=NOW)
             await outbox.put(uow, person, [{"type": "text", "text": "受付番号"}], now=NOW)
+        async with database.transaction() as uow:
             await outbox.forget(uow, person, [STORY, ""], NOW)
         said = []
         while rows := await claim(database):
@@ -211,6 +214,127 @@ class TestForget:
         async with database.transaction() as uow:
             await outbox.forget(uow, person, [STORY], NOW)
         assert texts(await claim(database)) == ["ちがう話", STORY]
+
+
+class TestHeld:
+    """Pushes for which the month had no room."""
+
+    async def hold(self, database: Database, person: UUID, *words: str) -> None:
+        await put(database, person, *words)
+        for _ in words:
+            (row,) = await claim(database)
+            async with database.transaction() as uow:
+                await outbox.hold(uow, row.id, "push monthly_limit 429")
+
+    async def take(self, database: Database, person: UUID, room: int = 4) -> list[str]:
+        async with database.transaction() as uow:
+            return [message["text"] for message in await outbox.take_held(uow, person, room)]
+
+    async def test_it_is_given_out_once_the_oldest_first(self, database: Database, person: UUID) -> None:
+        await self.hold(database, person, "1", "2")
+        await self.hold(database, await see(database, "U2"), "other")
+        assert await self.take(database, person) == ["1", "2"]
+        assert await self.take(database, person) == []
+        async with database.reading() as reader:
+            assert not await outbox.has_held(reader, person)
+            assert await outbox.held_count(reader) == 1
+
+    async def test_what_a_rolled_back_event_took_is_still_there(self, database: Database, person: UUID) -> None:
+        await self.hold(database, person, "1")
+        await interrupted(database, lambda uow: outbox.take_held(uow, person, 4))
+        assert await self.take(database, person) == ["1"]
+
+    async def test_whole_rows_are_given_while_they_fit(self, database: Database, person: UUID) -> None:
+        async with database.transaction() as uow:
+            for size in (1, 3, 1):
+                await outbox.put(uow, person, [{"type": "text", "text": str(size)}] * size, now=NOW)
+        for _ in range(3):
+            (row,) = await claim(database)
+            async with database.transaction() as uow:
+                await outbox.hold(uow, row.id, "")
+        assert await self.take(database, person, 3) == ["1"], "the third does not overtake the second"
+        assert await self.take(database, person, 4) == ["3", "3", "3", "1"]
+
+    @pytest.mark.parametrize("room", [0, -1])
+    async def test_without_room_nothing_is_given(self, database: Database, person: UUID, room: int) -> None:
+        await self.hold(database, person, "1")
+        assert await self.take(database, person, room) == []
+        assert await self.take(database, person) == ["1"]
+
+    async def test_for_somebody_who_cannot_be_reached_it_is_cancelled(
+        self, database: Database, database_url: str, person: UUID
+    ) -> None:
+        await self.hold(database, person, "1")
+        async with database.transaction() as uow:
+            await people.lock(uow, "U1", NOW, at=NOW, reachable=False)
+        assert await self.take(database, person) == []
+        assert sql(database_url, "SELECT state, messages, finished_at IS NULL FROM outbox") == [
+            ("cancelled", None, False)
+        ]
+
+    async def test_what_cannot_be_opened_ends_and_holds_nothing_back(
+        self, database: Database, database_url: str, person: UUID
+    ) -> None:
+        await self.hold(database, person, "1", "2")
+        damage = "UPDATE outbox SET messages = set_byte(messages, 30, get_byte(messages, 30) # 1)"
+        sql(database_url, f"{damage} WHERE seq = (SELECT min(seq) FROM outbox)")
+        assert await self.take(database, person) == ["2"]
+
+    async def test_released_it_is_pushed_in_its_old_order(self, database: Database, person: UUID) -> None:
+        await self.hold(database, person, "1", "2")
+        await put(database, person, "3")
+        async with database.transaction() as uow:
+            assert await outbox.release_held(uow) == 2
+        said = []
+        while rows := await claim(database):
+            said += texts(rows)
+            assert (rows[0].road, rows[0].attempts) == ("push", 1)
+            await mark(database, rows[0], "sent")
+        assert said == ["1", "2", "3"]
+
+    async def test_words_that_are_taken_back_are_not_kept_in_it(self, database: Database, person: UUID) -> None:
+        await self.hold(database, person, STORY)
+        async with database.transaction() as uow:
+            await outbox.forget(uow, person, [STORY], NOW)
+        assert await self.take(database, person) == []
+
+
+class TestCancel:
+    async def test_nothing_waits_for_somebody_who_left(
+        self, database: Database, database_url: str, person: UUID
+    ) -> None:
+        await put(database, person, "1", "2")
+        (row,) = await claim(database)
+        await mark(database, row, "unknown", retry_at=NOW)
+        other = await see(database, "U2")
+        await put(database, other, "other")
+        async with database.transaction() as uow:
+            await outbox.cancel(uow, person, NOW)
+        states = "SELECT state, messages IS NULL FROM outbox ORDER BY seq"
+        assert sql(database_url, states) == [("unknown", True), ("cancelled", True), ("waiting", False)]
+
+
+class TestGiveBack:
+    async def test_a_row_that_was_not_tried_waits_as_before(self, database: Database, person: UUID) -> None:
+        await put(database, person, "1", "2")
+        (row,) = await claim(database)
+        async with database.transaction() as uow:
+            await outbox.give_back(uow, row.id)
+        (again,) = await claim(database)
+        assert (again.id, again.attempts, again.unsure) == (row.id, 1, False)
+
+
+class TestFreshness:
+    async def test_a_token_that_has_grown_old_is_not_replied_to_unless_it_may_have_been_used(
+        self, database: Database, person: UUID
+    ) -> None:
+        await put(database, person, "1", reply_token="token", token_received_at=NOW)
+        (row,) = await claim(database)
+        await mark(database, row, "unknown", retry_at=NOW)
+        await put(database, await see(database, "U2"), "2", reply_token="token", token_received_at=NOW)
+        async with database.transaction() as uow:
+            rows = await outbox.claim(uow, later(minutes=1), 10, fresh_after=later(seconds=5))
+        assert [(row.road, row.unsure) for row in rows] == [("reply", True), ("push", False)]
 
 
 class TestMark:
@@ -252,3 +376,57 @@ class TestMark:
         async with database.reading() as reader:
             assert await outbox.undelivered(reader) == {"not_sent": 1, "unknown": 1}
             assert await outbox.open_count(reader) == 1
+
+
+class TestSettling:
+    """No. 59: while a person floods, the newest answer replaces the one before, until it is calm."""
+
+    async def test_only_the_newest_answer_is_left_and_waits(self, database: Database, person: UUID) -> None:
+        for word in ("一", "二", "三"):
+            await self.put(database, person, word, settles=True)
+        assert await claim(database) == []
+        [row] = await claim(database, now=SETTLED)
+        assert row.messages == [{"type": "text", "text": "三"}]
+
+    async def test_an_urgent_answer_replaces_it_and_goes_at_once(self, database: Database, person: UUID) -> None:
+        await self.put(database, person, "質問", settles=True)
+        await self.put(database, person, "119")
+        [row] = await claim(database)
+        assert row.messages == [{"type": "text", "text": "119"}]
+        await mark(database, row, "sent")
+        assert await claim(database, now=SETTLED) == []
+
+    async def test_it_holds_back_neither_what_came_before_nor_what_staff_write(
+        self, database: Database, person: UUID
+    ) -> None:
+        await self.put(database, person, "前の答え")
+        await self.put(database, person, "質問", settles=True)
+        await self.put(database, person, "職員", is_answer=False)
+        said = []
+        for now in (NOW, NOW, SETTLED):
+            [row] = await claim(database, now=now)
+            said.append(row.messages[0]["text"])
+            await mark(database, row, "sent")
+        assert said == ["前の答え", "職員", "質問"]
+
+    async def test_one_that_is_on_its_way_is_not_replaced(self, database: Database, person: UUID) -> None:
+        await self.put(database, person, "質問", settles=True)
+        [row] = await claim(database, now=SETTLED)
+        await self.put(database, person, "次の質問", settles=True)
+        await mark(database, row, "unknown", retry_at=SETTLED)
+        [again] = await claim(database, now=SETTLED)
+        assert again.messages == [{"type": "text", "text": "質問"}]
+
+    @staticmethod
+    async def put(
+        database: Database, person: UUID, word: str, *, settles: bool = False, is_answer: bool = True
+    ) -> None:
+        async with database.transaction() as uow:
+            await outbox.put(
+                uow,
+                person,
+                [{"type": "text", "text": word}],
+                now=NOW,
+                inbound_id=uuid4() if is_answer else None,
+                settles_at=SETTLED if settles else None,
+            )
