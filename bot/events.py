@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from bot.limits import clean
 from bot.reader import mapping
@@ -17,6 +18,7 @@ from dialogs.events import Act, Followed, Located, Said, SentOther, Tapped, Unse
 TOKEN_DIES = timedelta(minutes=20)  # after the event a redelivered reply token is dead (LINE: send-reply-message)
 ANSWER_AGES = timedelta(hours=1)  # what took longer to reach us is no answer to a question of ours
 REPLY_ONLY = "reply-only:"  # begins the addressee in groups, where a push costs every member, and without an id
+FORM = "form"  # kind of our own event, and how its id begins
 LABEL_LENGTH = 200  # characters of a location's name that are looked at
 
 # Events that concern the account or a group, never a talk of ours.
@@ -25,8 +27,6 @@ _SILENT = frozenset(
         "accountLink",
         "activated",
         "beacon",
-        "botResumed",
-        "botSuspended",
         "deactivated",
         "delivery",
         "join",
@@ -38,6 +38,7 @@ _SILENT = frozenset(
         "videoPlayComplete",
     }
 )
+_SUSPENDING = frozenset({"botSuspended", "botResumed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +57,35 @@ class Nameless:
 
 
 @dataclass(frozen=True, slots=True)
+class Filled:
+    """The person confirmed a 安心フォーム. What stands in it is in the record, not in the event."""
+
+    form: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Suspended:
+    """LINE suspended our account, or (`is_over`) gave it back."""
+
+    is_over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Nothing:
     """Nothing that anybody waits for an answer to."""
 
 
-Meaning = Act | Left | Invited | Nameless | Nothing
+Meaning = Act | Left | Invited | Nameless | Filled | Suspended | Nothing
 
 
 def meaning(event: Claimed) -> Meaning:
     """What the event asks of us."""
     payload = event.payload
+    # A person's event that LINE may call so one day has an id of LINE's form, and a token.
+    if event.kind == FORM and event.event_id.startswith(f"{FORM}:") and "replyToken" not in payload:
+        return _filled(event)
+    if payload.get("type") in _SUSPENDING:
+        return Suspended(is_over=payload["type"] == "botResumed")
     if mapping(payload.get("source")).get("type") in {"group", "room"}:
         return Invited() if payload.get("type") == "join" else Nothing()
     act = _act(payload)
@@ -113,7 +133,18 @@ def _lateness(event: Claimed) -> timedelta:
 
 
 def _is_talk(act: Meaning) -> bool:
-    return not isinstance(act, Left | Nothing | Unsent)
+    return not isinstance(act, Left | Nothing | Suspended | Unsent)
+
+
+def _filled(event: Claimed) -> Meaning:
+    """Our own event, which `cases.forms.confirm` wrote."""
+    form = _id(event.payload.get("form"))
+    if event.line_user is None or event.event_id != f"{FORM}:{form}":
+        return Nothing()
+    try:
+        return Filled(UUID(form))
+    except ValueError:
+        return Nothing()
 
 
 def _act(payload: Mapping[str, Any]) -> Meaning:
@@ -138,7 +169,7 @@ def _said(message: Mapping[str, Any]) -> Act:
     if kind == "location":
         return _located(message)
     if kind != "text" or not isinstance(words, str):
-        return SentOther(str(kind))
+        return SentOther(str(kind), _id(mapping(message.get("imageSet")).get("id")))
     without_emoji = _without_emoji(words, message.get("emojis"))
     if words.strip() and not without_emoji.strip():
         return SentOther("emoji")

@@ -3,18 +3,23 @@
 Everything an event leads to is written with `uow`; nothing here reaches outside before the commit.
 """
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
+from uuid import UUID
 
 import structlog
 
 from bot.events import (
+    Filled,
     Invited,
     Left,
     Meaning,
     Nameless,
     Nothing,
+    Suspended,
     is_answer,
     is_standby,
     meaning,
@@ -23,38 +28,82 @@ from bot.events import (
     reply_token,
 )
 from bot.lanes import Rings
+from bot.limits import MESSAGES
 from bot.receipt import receipt_for
 from bot.referral import pressing, referral
 from bot.render import Message, render
 from bot.texts import text
 from bot.understanding import Understanding
-from cases import conversations, inbound, outbox, people, unsent
+from cases import channel, conversations, forms, inbound, outbox, people, photos, unsent
+from cases.conversations import Met
 from cases.db import UnitOfWork
 from cases.inbound import Claimed
 from cases.people import Person
 from cases.referrals import service as referrals
-from dialogs.effects import Submit
+from dialogs.effects import Effect, Submit
 from dialogs.engine import Engine
-from dialogs.events import Act, Event, Followed, Unsent
-from dialogs.screens import Say, Screen, Suggested
+from dialogs.events import Act, Event, Facts, Followed, FormDone, Unsent
+from dialogs.screens import DangerCard, FormLink, Say, Screen, Suggested
 from dialogs.state import State, Step
 from routing.results import Suggestion
 
 log = structlog.get_logger()
 
+SETTLES = timedelta(seconds=5)
+"""How long an answer to somebody who floods waits for a newer one."""
+PHOTOS = "photos"
+"""Slot of the draft that holds ids of stored photos."""
+
+_FOR_BOTH = Left | Unsent | Suspended
+"""Meanings that another program on our account has to hear of as well as we."""
+_NO_TALK = Invited | Nameless | Nothing | _FOR_BOTH
+
+FormAddress = Callable[[str], str]
+"""The address of the 安心フォーム that a token opens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passes:
+    """On an account shared with another program: what is ours, and where the rest goes.
+
+    Attributes:
+        is_ours: whether an event with this meaning is for us, in the state of its person's talk.
+        put: keeps LINE's event for the other program, in the same transaction.
+    """
+
+    is_ours: Callable[[Claimed, Meaning, State], bool]
+    put: Callable[[UnitOfWork, Mapping[str, Any], datetime], Awaitable[object]]
+
 
 class Handler:
-    """Handles events; holds no state of its own."""
+    """Handles events; holds no state of its own, but what is true for a minute."""
 
-    def __init__(self, engine: Engine, understanding: Understanding, wake: Rings) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        understanding: Understanding,
+        wake: Rings,
+        *,
+        form_address: FormAddress | None = None,
+        passes: Passes | None = None,
+    ) -> None:
+        self._passes = passes
         self._engine = engine
         self._understanding = understanding
         self._wake = wake
+        self._form_address = form_address
+        self._minute: datetime | None = None
+        self._facts_of_minute: Facts | None = None
 
     async def handle(self, uow: UnitOfWork, event: Claimed, now: datetime) -> None:
         """Do all that the event asks for, in the transaction of `uow`."""
         asked = meaning(event)
-        if is_standby(event):
+        is_passed = isinstance(asked, _NO_TALK) and await self._passed_on(uow, event, asked, State(), now)
+        if is_passed and not isinstance(asked, _FOR_BOTH):
+            return
+        if isinstance(asked, Suspended):
+            await self._note_suspended(uow, event, asked, now)
+        elif is_standby(event):
             await self._stand_by(uow, event, asked, now)
         elif isinstance(asked, Invited):
             await self._reply_once(uow, event, "group", now)
@@ -64,6 +113,8 @@ class Handler:
             await self._set_reachable(uow, event, now, reachable=False)
         elif isinstance(asked, Unsent):
             await self._forget(uow, event, asked, now)
+        elif isinstance(asked, Filled):
+            await self._take_form(uow, event, asked, now)
         elif not isinstance(asked, Nothing):
             await self._talk(uow, event, asked, now)
 
@@ -74,12 +125,17 @@ class Handler:
         first failure. Else it is worth a push: somebody in danger would wait for an answer that never comes.
         """
         if event.line_user is not None and reply_token(event) and not is_standby(event):
-            person = await self._person(uow, event, now)
+            person = await people.lock(uow, event.line_user, now)
             await self._say(uow, event, person, render([Say(text("not_received"))]), now)
+
+    async def _note_suspended(self, uow: UnitOfWork, event: Claimed, asked: Suspended, now: datetime) -> None:
+        log.error("channel.resumed" if asked.is_over else "channel.suspended", inbound=str(event.id))
+        await channel.note_suspended(uow, None if asked.is_over else now)
 
     async def _stand_by(self, uow: UnitOfWork, event: Claimed, asked: Meaning, now: datetime) -> None:
         """Another program leads the talk: nothing is said, but a person's leaving and taking back still count."""
         log.warning("event.standby", inbound=str(event.id), kind=event.kind)
+        await channel.note_standby(uow, now)
         if isinstance(asked, Left | Followed):
             await self._set_reachable(uow, event, now, reachable=isinstance(asked, Followed))
         elif isinstance(asked, Unsent):
@@ -87,11 +143,29 @@ class Handler:
 
     async def _talk(self, uow: UnitOfWork, event: Claimed, act: Act, now: datetime) -> None:
         # Whoever gets a message through to us has not blocked us, even where LINE's follow event was lost.
-        person = await self._person(uow, event, now, at=event.event_at)
-        message = message_id(event)
-        if message and await unsent.was_unsent(uow, message):
-            return  # taken back before it was read: never said
-        await self._advance(uow, event, act, person, now)
+        met = await self._met(uow, event, now, at=event.event_at, act_at=event.event_at)
+        if met.is_taken_back:
+            return  # before it was read: never said
+        if self._passes and await self._passed_on(uow, event, act, State.from_json(met.state), now):
+            return
+        await self._advance(uow, event, act, met, now)
+
+    async def _passed_on(self, uow: UnitOfWork, event: Claimed, asked: Meaning, state: State, now: datetime) -> bool:
+        """Whether the event is another program's; then it is kept for it, and we are silent."""
+        if self._passes is None or is_standby(event) or self._passes.is_ours(event, asked, state):
+            return False
+        await self._passes.put(uow, event.payload, now)
+        uow.after_commit(partial(self._wake.wake, "passing"))
+        return True
+
+    async def _take_form(self, uow: UnitOfWork, event: Claimed, asked: Filled, now: datetime) -> None:
+        """The talk goes on with what the form told. Writing there says nothing about who can be reached at LINE."""
+        met = await self._met(uow, event, now)
+        fields = await forms.take(uow, asked.form, met.person.id, now)
+        if fields is None:
+            log.warning("form.not_there", inbound=str(event.id))
+        else:
+            await self._advance(uow, event, FormDone(**asdict(fields)), met, now)
 
     async def _forget(
         self, uow: UnitOfWork, event: Claimed, act: Unsent, now: datetime, *, silent: bool = False
@@ -101,15 +175,15 @@ class Handler:
         await inbound.forget_message(uow, act.message_id)
         if event.line_user is None:
             return
-        person = await self._person(uow, event, now)
-        await referrals.forget_message(uow, person.id, act.message_id, now)
-        await self._advance(uow, event, act, person, now, silent=silent)
+        met = await self._met(uow, event, now, act_at=event.event_at)
+        await referrals.forget_message(uow, met.person.id, act.message_id, now)
+        await self._advance(uow, event, act, met, now, silent=silent)
 
     async def _advance(
-        self, uow: UnitOfWork, event: Claimed, act: Act, person: Person, now: datetime, *, silent: bool = False
+        self, uow: UnitOfWork, event: Claimed, act: Act, met: Met, now: datetime, *, silent: bool = False
     ) -> None:
         """One step of the talk, with its state, effects and words."""
-        state = State.from_json(await conversations.load(uow, person.id, now))
+        person, state = met.person, State.from_json(met.state)
         heard = self._understanding.heard(act, now)
         is_danger = heard.danger is not None and heard.danger.level == "now"
         if not is_answer(event, act, state.touched) and not is_danger:
@@ -118,15 +192,27 @@ class Handler:
         if isinstance(act, Unsent):
             words = [entry.value for entry in state.entries if entry.message == act.message_id]
             await outbox.forget(uow, person.id, words, now)
-        facts = self._understanding.facts(receipt_for(event.event_id, uow.keyring, event.attempts), now)
-        step = self._engine.advance(state, Event(key=event.event_id, act=act, facts=facts, heard=heard), now)
+        facts = self._facts(receipt_for(event.event_id, uow.keyring, event.attempts), now)
+        told = Event(key=event.event_id, act=act, facts=facts, heard=heard, at=event.event_at)
+        step = self._engine.advance(state, told, now)
         await conversations.save(uow, person.id, step.state.to_json(), step.state.expires_at(now))
         suggestion = await self._suggestion(step, now)
-        for effect in step.effects:
-            await referrals.submit(uow, referral(person.id, effect, suggestion), now)
-            uow.after_commit(partial(self._wake.wake, "inbox"))
+        referral_id = await self._submitted(uow, person, step.effects, suggestion, now)
+        if not set(state.all(PHOTOS)) <= set(step.state.all(PHOTOS)):
+            await photos.keep_only(uow, person.id, step.state.all(PHOTOS))
         if not silent:
-            await self._say(uow, event, person, self._messages(step.screens, suggestion), now)
+            form_url = await self._form_url(uow, person, step.screens, now)
+            messages = render(self._understanding.shown(step.screens, suggestion, form_url))
+            is_urgent = bool(step.effects) or any(isinstance(screen, DangerCard) for screen in step.screens)
+            await self._answer(uow, event, person, messages, now, referral_id=referral_id, is_urgent=is_urgent)
+
+    def _facts(self, receipt: str, now: datetime) -> Facts:
+        """What is true of the city now. Opening hours begin and end with a minute, so most of it holds for one."""
+        minute = now.replace(second=0, microsecond=0)
+        if self._facts_of_minute is None or self._minute != minute:
+            facts = self._understanding.facts("", now)
+            self._minute, self._facts_of_minute = minute, replace(facts, has_form=self._form_address is not None)
+        return replace(self._facts_of_minute, receipt=receipt)
 
     async def _suggestion(self, step: Step, now: datetime) -> Suggestion | None:
         """What routing finds in the words of this step: the same for the cards and for the record."""
@@ -140,8 +226,52 @@ class Handler:
         danger = pressing(report) if report else ()
         return await self._understanding.suggestion(words, district=district, now=now, danger=danger)
 
-    def _messages(self, screens: Sequence[Screen], suggestion: Suggestion | None) -> list[Message]:
-        return render(self._understanding.shown(screens, suggestion))
+    async def _submitted(
+        self,
+        uow: UnitOfWork,
+        person: Person,
+        effects: Sequence[Effect],
+        suggestion: Suggestion | None,
+        now: datetime,
+    ) -> UUID | None:
+        """Put the report of this step into the record, with its photos; its id."""
+        referral_id: UUID | None = None
+        for effect in effects:
+            referral_id = await referrals.submit(uow, referral(person.id, effect, suggestion), now)
+            if effect.report.photos:
+                await photos.attach(uow, person.id, referral_id, effect.report.photos)
+            uow.after_commit(partial(self._wake.wake, "inbox"))
+        return referral_id
+
+    async def _form_url(self, uow: UnitOfWork, person: Person, screens: Sequence[Screen], now: datetime) -> str | None:
+        """The address of a new 安心フォーム where the step shows the way to one."""
+        if self._form_address is None or not any(isinstance(screen, FormLink) for screen in screens):
+            return None
+        return self._form_address(await forms.issue(uow, person.id, now))
+
+    async def _answer(
+        self,
+        uow: UnitOfWork,
+        event: Claimed,
+        person: Person,
+        messages: list[Message],
+        now: datetime,
+        *,
+        referral_id: UUID | None,
+        is_urgent: bool,
+    ) -> None:
+        """What the step says, at once; while its person floods, the last of many answers when it calms down.
+
+        Telephone numbers and receipts never wait.
+        """
+        if person.pace == "calm" or is_urgent:
+            await self._say(uow, event, person, messages, now, referral_id=referral_id)
+            return
+        if person.pace == "first_over":
+            log.warning("person.floods", inbound=str(event.id), person=str(person.id))
+            await self._say(uow, event, person, render([Say(text("wait"))]), now)
+            event = replace(event, payload={})  # its token is used
+        await self._say(uow, event, person, messages, now, settles_at=now + SETTLES)
 
     async def _reply_once(self, uow: UnitOfWork, event: Claimed, key: str, now: datetime) -> None:
         """One sentence to a group or to somebody without an id, if LINE gave a token for it."""
@@ -150,27 +280,50 @@ class Handler:
             await self._say(uow, event, person, render([Say(text(key))]), now)
 
     async def _say(
-        self, uow: UnitOfWork, event: Claimed, person: Person, messages: list[Message], now: datetime
+        self,
+        uow: UnitOfWork,
+        event: Claimed,
+        person: Person,
+        messages: list[Message],
+        now: datetime,
+        *,
+        referral_id: UUID | None = None,
+        settles_at: datetime | None = None,
     ) -> None:
         if not messages:
             return
+        token = reply_token(event)
+        if token and person.has_held and settles_at is None:
+            # What the month had no room for goes out with this answer, which costs nothing.
+            messages = [*await outbox.take_held(uow, person.id, MESSAGES - len(messages)), *messages]
         await outbox.put(
             uow,
             person.id,
             messages,
             now=now,
-            reply_token=reply_token(event),
+            reply_token=token,
             token_received_at=event.received_at,
             inbound_id=event.id,
+            referral_id=referral_id,
+            settles_at=settles_at,
         )
         uow.after_commit(partial(self._wake.wake, "outbox"))
 
     async def _set_reachable(self, uow: UnitOfWork, event: Claimed, now: datetime, *, reachable: bool) -> None:
-        if event.line_user is not None:
-            await self._person(uow, event, now, at=event.event_at, reachable=reachable)
+        if event.line_user is None:
+            return
+        person = await people.lock(uow, event.line_user, now, at=event.event_at, reachable=reachable)
+        if not person.reachable:
+            await outbox.cancel(uow, person.id, now)
 
-    async def _person(
-        self, uow: UnitOfWork, event: Claimed, now: datetime, *, at: datetime | None = None, reachable: bool = True
-    ) -> Person:
+    async def _met(
+        self,
+        uow: UnitOfWork,
+        event: Claimed,
+        now: datetime,
+        *,
+        at: datetime | None = None,
+        act_at: datetime | None = None,
+    ) -> Met:
         assert event.line_user is not None, "who has no id has no talk"
-        return await people.lock(uow, event.line_user, now, at=at, reachable=reachable)
+        return await conversations.meet(uow, event.line_user, now, at=at, act_at=act_at, message_id=message_id(event))

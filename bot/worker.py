@@ -12,15 +12,17 @@ some restarts such an event is parked like any other. What only waited meanwhile
 import asyncio
 import traceback
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Protocol
 from uuid import UUID
 
 import structlog
 
+from bot.events import is_standby, reply_token
 from bot.faults import Sync, no_sync
 from bot.lanes import Lanes, Wake
-from bot.step import Handler
+from bot.step import FormAddress, Handler, Passes
 from bot.understanding import Understanding
 from cases import inbound
 from cases.db import Database, UnitOfWork
@@ -34,6 +36,16 @@ log = structlog.get_logger()
 
 LANES = 4
 POLL_SECONDS = 1.0
+LONG_WAIT = timedelta(seconds=1)  # whoever waits longer is shown that we are at it
+TOKEN_LIFE = timedelta(minutes=1)  # after that the wait is no conversation any more
+MOST_SHOWN = 16  # calls of the indicator under way at once
+
+
+class Indicator(Protocol):
+    """Shows a person that an answer is on its way."""
+
+    async def show(self, line_user: str) -> None:
+        """Show it to the person with this LINE user id. Raises nothing."""
 
 
 class Worker:
@@ -51,10 +63,16 @@ class Worker:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         lanes: int = LANES,
         poll_seconds: float = POLL_SECONDS,
+        form_address: FormAddress | None = None,
+        passes: Passes | None = None,
+        indicator: Indicator | None = None,
         sync: Sync = no_sync,
     ) -> None:
         self._database = database
-        self._handler = Handler(engine, Understanding(router, city, talk_text=talk_text), wake)
+        understanding = Understanding(router, city, talk_text=talk_text)
+        self._handler = Handler(engine, understanding, wake, form_address=form_address, passes=passes)
+        self._indicator = indicator
+        self._showing: set[asyncio.Task[None]] = set()
         self._now = now
         self._sync = sync
         self._began_at: datetime | None = None
@@ -66,6 +84,9 @@ class Worker:
     async def run(self, stop: asyncio.Event) -> None:
         """Handle events until `stop` is set; those in hand are finished first."""
         await self._lanes.run(stop)
+        for task in self._showing:
+            task.cancel()
+        await asyncio.gather(*self._showing, return_exceptions=True)
 
     async def step(self, now: datetime) -> bool:
         """Handle one event; False when there is none.
@@ -84,6 +105,7 @@ class Worker:
                 if self._is_left_over(claimed):
                     await self._count(uow, claimed, now)
                     return True
+                self._show_that_it_takes_time(claimed, now)
                 await self._sync("after-claim")
                 await self._handler.handle(uow, claimed, now)
                 await inbound.finish(uow, claimed, now)
@@ -96,6 +118,17 @@ class Worker:
         await self._sync("after-commit")
         log.info("event.done", inbound=str(claimed.id), kind=claimed.kind, attempt=claimed.attempts + 1)
         return True
+
+    def _show_that_it_takes_time(self, claimed: Claimed, now: datetime) -> None:
+        """Three dots for whoever has waited a while, beside the step and without waiting for LINE."""
+        waited = now - claimed.received_at
+        if self._indicator is None or not LONG_WAIT < waited < TOKEN_LIFE or len(self._showing) >= MOST_SHOWN:
+            return
+        # An event with a token is one that may be answered; in a group nobody has an id here.
+        if claimed.line_user is not None and reply_token(claimed) and not is_standby(claimed):
+            task = asyncio.create_task(self._indicator.show(claimed.line_user))
+            self._showing.add(task)
+            task.add_done_callback(self._showing.discard)
 
     async def _failed(self, claimed: Claimed, now: datetime, error: Exception) -> None:
         where = _where(error)

@@ -37,6 +37,17 @@ _OLDEST = text(
     " UNION ALL SELECT min(created_at) FROM staff_sessions) AS oldest"
 )
 
+_COLUMNS = ("seq", "id", "at", "staff_id", "action", "target_kind", "target_id", "detail", "code")
+_LOCK_HEAD = "SELECT seq, code FROM audit_head WHERE id = 1 FOR UPDATE"
+_ADD = """
+    INSERT INTO audit (seq, id, at, staff_id, role, action, target_kind, target_id, detail, code)
+    VALUES (
+        %(seq)s, %(id)s, %(at)s, %(staff_id)s, %(role)s, %(action)s, %(target_kind)s, %(target_id)s, %(detail)s,
+        %(code)s
+    )
+"""
+_MOVE_HEAD = "UPDATE audit_head SET seq = %(seq)s, code = %(code)s, seal = %(seal)s WHERE id = 1"
+
 
 class AuditRow(Base):
     __tablename__ = "audit"
@@ -152,13 +163,14 @@ async def verify(reader: Reader) -> Broken | None:
 
 
 async def _append(uow: UnitOfWork, row: AuditRow) -> None:
-    head = await uow.session.get_one(AuditHead, 1, with_for_update=True, populate_existing=True)
+    """Everybody waits from the first statement to the commit, so they go to the driver directly."""
+    [head] = await uow.rows(_LOCK_HEAD)
     row.seq = head.seq + 1
     row.code = uow.keyring.hash(_content(row, head.code), purpose=CHAIN)
-    head.seq, head.code = row.seq, row.code
-    head.seal = uow.keyring.hash(_head_content(head), purpose=HEAD)
-    uow.add(row)
-    await uow.flush()
+    async with uow.together():
+        await uow.run(_ADD, {name: getattr(row, name) for name in _COLUMNS} | {"role": row.role.value})
+        seal = uow.keyring.hash(_head_content(row), purpose=HEAD)
+        await uow.run(_MOVE_HEAD, {"seq": row.seq, "code": row.code, "seal": seal})
 
 
 async def _begun_anew(reader: Reader) -> bool:
@@ -186,7 +198,8 @@ def _content(row: AuditRow, previous: bytes) -> str:
     )
 
 
-def _head_content(head: AuditHead) -> str:
+def _head_content(head: AuditHead | AuditRow) -> str:
+    """`head`, or the row that is the newest one."""
     return json.dumps([head.seq, head.code.hex()])
 
 

@@ -1,14 +1,24 @@
-"""The unit of work: one request, event or job is one transaction, committed here and nowhere else."""
+"""The unit of work: one request, event or job is one transaction, committed here and nowhere else.
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+SQLAlchemy holds the pool and the transaction, and its session is there for whoever asks for it. A handful of statements
+run for every event; they go to the driver directly, on the connection of the same transaction (`rows`, `run`), because
+the session costs four times what the statement does.
+"""
+
+import select
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
+import psycopg
 import structlog
-from sqlalchemy import Table, make_url
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from psycopg.rows import namedtuple_row
+from sqlalchemy import Table, event, make_url
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
 from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from cases.base import Base
 from cases.crypto import Keyring
@@ -16,6 +26,9 @@ from cases.crypto import Keyring
 log = structlog.get_logger()
 
 Hook = Callable[[], Awaitable[None]]
+Given = Mapping[str, Any]
+Answer = psycopg.AsyncCursor[Any]
+"""A statement that was sent. What came of it is there at once, or at the end of a `together` block."""
 
 _SETTINGS = {
     "TimeZone": "UTC",
@@ -27,9 +40,49 @@ _SETTINGS = {
 class Reader:
     """A transaction that reads. PostgreSQL itself refuses writes in it; a page sees one moment of the record."""
 
-    def __init__(self, session: AsyncSession, keyring: Keyring) -> None:
-        self.session = session
+    _autoflush = False
+
+    def __init__(self, connection: AsyncConnection, keyring: Keyring) -> None:
         self.keyring = keyring
+        self._connection = connection
+        self._session: AsyncSession | None = None
+
+    @property
+    def session(self) -> AsyncSession:
+        """SQLAlchemy's session in this transaction, made when it is first asked for."""
+        if self._session is None:
+            self._session = AsyncSession(self._connection, expire_on_commit=False, autoflush=self._autoflush)
+        return self._session
+
+    async def rows(self, statement: LiteralString, given: Given | None = None) -> list[Any]:
+        """Run a statement that stays prepared on the connection; the rows it gives. Placeholders are `%(name)s`.
+
+        Raises:
+            SQLAlchemyError: as from the session.
+        """
+        answer = await self.run(statement, given)
+        async with self._translated():
+            return await answer.fetchall()
+
+    async def run(self, statement: LiteralString, given: Given | None = None) -> Answer:
+        """Run a statement that stays prepared on the connection.
+
+        Raises:
+            SQLAlchemyError: as from the session.
+        """
+        cursor = self.driver.cursor(binary=True, row_factory=namedtuple_row)
+        async with self._translated():
+            return await cursor.execute(statement, given, prepare=True)
+
+    @asynccontextmanager
+    async def together(self) -> AsyncIterator[None]:
+        """What is `run` in this block travels to the database in one journey. Each statement still sees the one before.
+
+        Raises:
+            SQLAlchemyError: at the end of the block, of the first statement that failed.
+        """
+        async with self._translated(), self.driver.pipeline():
+            yield
 
     def open(self, column: InstrumentedAttribute[Any], row: UUID, sealed: bytes | None) -> str:
         """The text sealed in `column` of `row`, or "" where nothing is stored.
@@ -42,12 +95,42 @@ class Reader:
         table, name = _place(column)
         return self.keyring.open(bytes(sealed), table=table, column=name, row=row)
 
+    async def close(self) -> None:
+        """Let go of the session. Called by `Database`."""
+        if self._session is not None:
+            await self._session.close()
+
+    @property
+    def driver(self) -> psycopg.AsyncConnection[Any]:
+        """The driver's own connection, inside this transaction. Whoever uses it ends no transaction with it."""
+        connection = self._connection.sync_connection
+        assert connection is not None
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, psycopg.AsyncConnection)
+        return driver
+
+    @asynccontextmanager
+    async def _translated(self) -> AsyncIterator[None]:
+        """The driver's errors as those of SQLAlchemy, which everybody expects; a broken connection leaves the pool."""
+        try:
+            yield
+        except psycopg.Error as error:
+            is_broken = self.driver.closed
+            if is_broken:
+                await self._connection.invalidate(error)
+            raise DBAPIError.instance(
+                None, None, error, psycopg.Error, hide_parameters=True, connection_invalidated=is_broken
+            ) from error
+
 
 class UnitOfWork(Reader):
     """A transaction that writes. It commits when its block ends, and rolls back when the block raises."""
 
-    def __init__(self, session: AsyncSession, keyring: Keyring) -> None:
-        super().__init__(session, keyring)
+    _autoflush = True
+
+    def __init__(self, connection: AsyncConnection, keyring: Keyring) -> None:
+        super().__init__(connection, keyring)
+        self._last: list[tuple[LiteralString, Given]] = []
         self._before_commit: list[Hook] = []
         self._after_commit: list[Hook] = []
 
@@ -64,6 +147,13 @@ class UnitOfWork(Reader):
     async def flush(self) -> None:
         await self.session.flush()
 
+    async def last(self, statement: LiteralString, given: Given) -> None:
+        """Run a statement at the end of the transaction, in one journey with the others that were kept for it.
+
+        For what nobody in this transaction reads any more.
+        """
+        self._last.append((statement, given))
+
     def before_commit(self, hook: Hook) -> None:
         """Run `hook` as the last thing inside the transaction: for what others must wait for as shortly as possible."""
         self._before_commit.append(hook)
@@ -73,9 +163,22 @@ class UnitOfWork(Reader):
         self._after_commit.append(hook)
 
     async def settle(self) -> None:
-        """Run what was kept for the end of the transaction. Called by `Database.transaction`."""
+        """Run what was kept for the end of the transaction. Called by `Database.transaction`.
+
+        Raises:
+            SQLAlchemyError: something in it failed.
+        """
+        if self._session is not None:
+            await self._session.flush()
+        last, self._last = self._last, []
+        if last:
+            async with self.together():
+                for statement, given in last:
+                    await self.run(statement, given)
         for hook in self._before_commit:
             await hook()
+        if self._session is not None:
+            await self._session.flush()
 
     async def announce(self) -> None:
         """Run what waited for the commit. Called by `Database.transaction`."""
@@ -101,36 +204,60 @@ class Database:
             make_url(url).set(drivername="postgresql+psycopg"),
             pool_size=pool_size,
             max_overflow=0,
-            pool_pre_ping=True,
+            pool_use_lifo=True,  # the connection used last has its statements prepared
             hide_parameters=True,
             connect_args={"options": options, "application_name": "kizuki"},
         )
-        self._writing = async_sessionmaker(self._engine, expire_on_commit=False)
-        self._reading = async_sessionmaker(
-            self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True),
-            expire_on_commit=False,
-            autoflush=False,
-        )
+        event.listen(self._engine.sync_engine, "checkout", _refuse_the_dead)
+        self._snapshots = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._keyring = keyring
+
+    @property
+    def keyring(self) -> Keyring:
+        return self._keyring
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[UnitOfWork]:
         """Write: commits when the block ends, rolls back when it raises."""
-        async with self._writing() as session:
-            uow = UnitOfWork(session, self._keyring)
-            async with session.begin():
-                yield uow
-                await uow.settle()
+        async with self._engine.connect() as connection:
+            uow = UnitOfWork(connection, self._keyring)
+            try:
+                async with connection.begin():
+                    yield uow
+                    await uow.settle()
+            finally:
+                await uow.close()
         await uow.announce()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Reader]:
         """Read: one snapshot, READ ONLY."""
-        async with self._reading() as session, session.begin():
-            yield Reader(session, self._keyring)
+        async with self._snapshots.connect() as connection:
+            reader = Reader(connection, self._keyring)
+            try:
+                async with connection.begin():
+                    yield reader
+            finally:
+                await reader.close()
 
     async def close(self) -> None:
         await self._engine.dispose()
+
+
+def _refuse_the_dead(_: object, entry: ConnectionPoolEntry, __: PoolProxiedConnection) -> None:
+    """A look at the socket instead of a question to the server: an idle connection has nothing to read but its end.
+
+    Raises:
+        InvalidatePoolError: the server has gone, and the other idle connections with it; SQLAlchemy connects anew.
+    """
+    driver = entry.driver_connection
+    assert isinstance(driver, psycopg.AsyncConnection)
+    if driver.closed:
+        raise InvalidatePoolError
+    socket = select.poll()
+    socket.register(driver.pgconn.socket, select.POLLIN)
+    if socket.poll(0):
+        raise InvalidatePoolError
 
 
 def _place(column: InstrumentedAttribute[Any]) -> tuple[str, str]:

@@ -16,15 +16,19 @@ import json
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
+import psycopg
 import structlog
-from sqlalchemy import BigInteger, CheckConstraint, CursorResult, Index, bindparam, func, select, text, update
+from sqlalchemy import BigInteger, CheckConstraint, Index, func, select, text, update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as SQLAlchemyTimeout
 from sqlalchemy.orm import Mapped, mapped_column
 
+from cases import arrays
 from cases.base import Base, key, sealed
-from cases.crypto import SealBroken
+from cases.crypto import Keyring, SealBroken
 from cases.db import Database, Reader, UnitOfWork
 from cases.people import LINE_USER
 from cases.unsent import message_hash, message_hashes
@@ -81,6 +85,22 @@ class Arrived:
     payload: Mapping[str, Any]
 
 
+class Ready(NamedTuple):
+    """An event as it is stored.
+
+    `lanes` are the person's lane under every key, the first key's first; the event's own where there is no person.
+    """
+
+    id: bytes
+    event_id: str
+    kind: str
+    event_at: datetime
+    lanes: tuple[int, ...]
+    line_user: bytes | None
+    payload: bytes
+    message_hash: bytes | None
+
+
 @dataclass(frozen=True, slots=True)
 class Claimed:
     """An event in hand. `attempts` counts the failures before this one."""
@@ -96,24 +116,24 @@ class Claimed:
 
 
 # Sorted by event id: two deliveries of the same events in another order must not wait for each other in a circle.
-_ACCEPT = text("""
+_ACCEPT = """
     INSERT INTO inbound (id, event_id, kind, event_at, received_at, place, lane, line_user, payload, message_hash)
-    SELECT id, event_id, kind, event_at, :received_at, place, lane, line_user, payload, message_hash
+    SELECT id, event_id, kind, event_at, %(received_at)s, place, lane, line_user, payload, message_hash
     FROM unnest(
-        CAST(:id AS uuid[]), CAST(:event_id AS text[]), CAST(:kind AS text[]), CAST(:event_at AS timestamptz[]),
-        CAST(:place AS integer[]), CAST(:lane AS bigint[]), CAST(:line_user AS bytea[]), CAST(:payload AS bytea[]),
-        CAST(:message_hash AS bytea[])
+        %(id)s::uuid[], %(event_id)s::text[], %(kind)s::text[], %(event_at)s::timestamptz[], %(place)s::integer[],
+        %(lane)s::bigint[], %(line_user)s::bytea[], %(payload)s::bytea[], %(message_hash)s::bytea[]
     ) AS given (id, event_id, kind, event_at, place, lane, line_user, payload, message_hash)
     ORDER BY event_id
     ON CONFLICT (event_id) DO NOTHING
-""")
+"""
+_PAYLOAD = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 # Walks from the oldest open event to the first of each next lane, and stops at the first lane that is free: the outer
 # query tries one lane after the other, so that no lane is locked in vain. What a flooding person left behind is passed
 # by with a cheap comparison per event. A lane that waits for a next attempt rests as a whole.
-_FREE_LANE = text("""
+_FREE_LANE = """
     WITH RECURSIVE resting AS (
-        SELECT lane FROM inbound WHERE state = 'open' AND not_before > :now
+        SELECT lane FROM inbound WHERE state = 'open' AND not_before > %(now)s
     ), heads AS (
         (
             SELECT event_at, received_at, place, id, lane, ARRAY[lane] AS passed FROM inbound
@@ -133,30 +153,68 @@ _FREE_LANE = text("""
         WHERE cardinality(passed) < 64
     )
     SELECT lane FROM heads
-    WHERE NOT lane = ANY (CAST(:seen AS bigint[])) AND pg_try_advisory_xact_lock(lane)
+    WHERE NOT lane = ANY (%(seen)s::bigint[]) AND pg_try_advisory_xact_lock(lane)
     LIMIT 1
-""")
+"""
+_HEAD = """
+    SELECT id, event_id, kind, event_at, received_at, line_user, payload, attempts, not_before FROM inbound
+    WHERE lane = %(lane)s AND state = 'open'
+    ORDER BY event_at, received_at, place, id LIMIT 1
+    FOR UPDATE
+"""
+_FINISH = """
+    UPDATE inbound
+    SET state = 'done', finished_at = %(now)s,
+        lane = NULL, line_user = NULL, payload = NULL, message_hash = NULL, not_before = NULL, error = NULL
+    WHERE id = %(id)s
+"""
 
 
-_HEAD = (
-    select(InboundRow)
-    .where(InboundRow.lane == bindparam("of"), InboundRow.state == "open")
-    .order_by(*(getattr(InboundRow, name) for name in _ORDER))
-    .limit(1)
-    .with_for_update()
-)
+def ready(keyring: Keyring, event: Arrived) -> Ready:
+    """What is stored of an event, sealed: all that can be done before there is a transaction for it."""
+    row = uuid4()
+    # The columns are named here, not asked of the mapping: this runs for every event that LINE sends.
+    user = keyring.seal(event.line_user, table="inbound", column="line_user", row=row) if event.line_user else None
+    payload = keyring.seal(_PAYLOAD.encode(event.payload), table="inbound", column="payload", row=row)
+    message_id = _message_id(event.payload)
+    known = message_hash(keyring, message_id) if message_id else None
+    lanes = _lanes(keyring, event.line_user) if event.line_user else (_number(row.bytes),)
+    return Ready(row.bytes, event.event_id, event.kind, event.event_at, lanes, user, payload, known)
 
 
 async def accept(uow: UnitOfWork, events: Sequence[Arrived], received_at: datetime) -> int:
     """Store what is new among `events` in one statement; the number of new ones."""
+    return await accept_ready(uow, [ready(uow.keyring, event) for event in events], received_at)
+
+
+async def accept_ready(uow: UnitOfWork, events: Sequence[Ready], received_at: datetime) -> int:
+    """The same for events that were made ready before."""
     if not events:
         return 0
-    open_lanes = await _open_lanes(uow, events)
-    rows = [_row(uow, event, place, open_lanes) for place, event in enumerate(events)]
-    columns = {name: [row[name] for row in rows] for name in rows[0]}
-    result = await uow.session.execute(_ACCEPT, {**columns, "received_at": received_at})
-    assert isinstance(result, CursorResult)
-    return result.rowcount
+    ids, event_ids, kinds, times, lanes, users, payloads, messages = zip(*events, strict=True)
+    open_lanes = await _open_lanes(uow, lanes)
+    given = {
+        "received_at": received_at,
+        "id": arrays.uuids(ids),
+        "event_id": arrays.texts(event_ids),
+        "kind": arrays.texts(kinds),
+        "event_at": arrays.times(times),
+        "place": arrays.integers(range(len(events))),
+        "lane": arrays.bigints([next((lane for lane in own if lane in open_lanes), own[0]) for own in lanes]),
+        "line_user": arrays.byteas(users),
+        "payload": arrays.byteas(payloads),
+        "message_hash": arrays.byteas(messages),
+    }
+    return (await uow.run(_ACCEPT, given)).rowcount
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether `accept` failed because the database cannot be reached or does not answer: no event is to blame."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(cause, psycopg.OperationalError):
+        # No state: no server behind it. 08: the connection is lost; 53: no room or memory; 57: stopped, or too slow.
+        return cause.sqlstate is None or cause.sqlstate.startswith(("08", "53", "57"))
+    return isinstance(cause, OSError | TimeoutError | SQLAlchemyTimeout)
 
 
 async def claim(uow: UnitOfWork, now: datetime) -> Claimed | None:
@@ -167,12 +225,14 @@ async def claim(uow: UnitOfWork, now: datetime) -> Claimed | None:
     """
     seen: list[int] = []
     while True:
-        lane = await uow.session.scalar(_FREE_LANE, {"now": now, "seen": seen})
-        if lane is None:
+        found = await uow.rows(_FREE_LANE, {"now": now, "seen": seen})
+        if not found:
             return None
+        lane = found[0].lane
         # Only now that the lane is ours is its head certain: the query above may have read before another worker's
         # commit. This statement sees that commit.
-        row = await _head(uow, lane)
+        heads = await uow.rows(_HEAD, {"lane": lane})
+        row = heads[0] if heads else None
         if row is None or (row.not_before is not None and row.not_before > now):
             seen.append(lane)
         elif (claimed := _claimed(uow, row)) is not None:
@@ -184,8 +244,7 @@ async def claim(uow: UnitOfWork, now: datetime) -> Claimed | None:
 
 async def finish(uow: UnitOfWork, claimed: Claimed, now: datetime) -> None:
     """The event is done, in the same transaction as its effects; what it said is not kept."""
-    done = update(InboundRow).where(InboundRow.id == claimed.id).values(_done(now))
-    await uow.session.execute(done, execution_options={"synchronize_session": False})
+    await uow.last(_FINISH, {"id": claimed.id, "now": now})
 
 
 async def count_attempt(uow: UnitOfWork, claimed: Claimed, error: str, *, retry_at: datetime | None = None) -> bool:
@@ -239,44 +298,17 @@ async def forget_message(uow: UnitOfWork, message_id: str) -> None:
     await uow.session.execute(waiting.values(payload=None, message_hash=None))
 
 
-async def _open_lanes(uow: UnitOfWork, events: Iterable[Arrived]) -> Collection[int]:
+async def _open_lanes(uow: UnitOfWork, lanes: Iterable[Sequence[int]]) -> Collection[int]:
     """The lanes from before a rotation of keys in which events still wait; nothing is looked for with one key."""
-    older = {lane for event in events for lane in _lanes(uow, event)[1:]}
+    older = {lane for own in lanes for lane in own[1:]}
     if not older:
         return ()
     waiting = select(InboundRow.lane).where(InboundRow.state == "open", InboundRow.lane.in_(older)).distinct()
     return {lane for lane in await uow.session.scalars(waiting) if lane is not None}
 
 
-def _row(uow: UnitOfWork, event: Arrived, place: int, open_lanes: Collection[int]) -> dict[str, Any]:
-    event_row = uuid4()
-    payload = json.dumps(event.payload, ensure_ascii=False, separators=(",", ":"))
-    message_id = _message_id(event.payload)
-    return {
-        "id": event_row,
-        "event_id": event.event_id,
-        "kind": event.kind,
-        "event_at": event.event_at,
-        "place": place,
-        "lane": _lane(uow, event, event_row, open_lanes),
-        "line_user": uow.seal(InboundRow.line_user, event_row, event.line_user or ""),
-        "payload": uow.seal(InboundRow.payload, event_row, payload),
-        "message_hash": message_id and message_hash(uow.keyring, message_id),
-    }
-
-
-def _lane(uow: UnitOfWork, event: Arrived, event_row: UUID, open_lanes: Collection[int]) -> int:
-    lanes = _lanes(uow, event)
-    if not lanes:
-        return _number(event_row.bytes)
-    return next((lane for lane in lanes if lane in open_lanes), lanes[0])
-
-
-def _lanes(uow: UnitOfWork, event: Arrived) -> list[int]:
-    """The lane of the event's person under every key, the first key's first; none without a person."""
-    if event.line_user is None:
-        return []
-    return [_number(hashed) for hashed in uow.keyring.hashes(event.line_user, purpose=LINE_USER)]
+def _lanes(keyring: Keyring, line_user: str) -> tuple[int, ...]:
+    return tuple(_number(hashed) for hashed in keyring.hashes(line_user, purpose=LINE_USER))
 
 
 def _number(value: bytes) -> int:
@@ -289,12 +321,7 @@ def _message_id(payload: Mapping[str, Any]) -> str | None:
     return message_id if isinstance(message_id, str) else None
 
 
-async def _head(uow: UnitOfWork, lane: int) -> InboundRow | None:
-    head: InboundRow | None = await uow.session.scalar(_HEAD, {"of": lane})
-    return head
-
-
-def _claimed(uow: UnitOfWork, row: InboundRow) -> Claimed | None:
+def _claimed(uow: UnitOfWork, row: Any) -> Claimed | None:
     try:
         line_user = uow.open(InboundRow.line_user, row.id, row.line_user)
         payload = uow.open(InboundRow.payload, row.id, row.payload)
@@ -310,8 +337,3 @@ def _claimed(uow: UnitOfWork, row: InboundRow) -> Claimed | None:
         payload=json.loads(payload) if payload else {},
         attempts=row.attempts,
     )
-
-
-def _done(now: datetime) -> dict[str, Any]:
-    emptied = dict.fromkeys(("lane", "line_user", "payload", "message_hash", "not_before", "error"))
-    return {**emptied, "state": "done", "finished_at": now}

@@ -1,19 +1,25 @@
 """People who talk to us over LINE. Their LINE user id is sealed; they are found by its keyed hash."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Literal
 from uuid import UUID, uuid4
 
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cases.base import Base, key, sealed
-from cases.db import Reader, UnitOfWork
+from cases.db import Answer, Reader, UnitOfWork
 from cases.errors import NotFound
 
 LINE_USER = "line-user"
 """Purpose of the keyed hash of a LINE user id."""
+PACE_SPAN = timedelta(minutes=1)
+PACE_ACTS = 30
+"""Acts within `PACE_SPAN` that anybody can read answers to; who sends more is over it."""
+
+Pace = Literal["calm", "first_over", "over"]
 
 
 class PersonRow(Base):
@@ -28,34 +34,71 @@ class PersonRow(Base):
     first_seen_at: Mapped[datetime]
     burst_since: Mapped[datetime | None]
     """Since when the acts of `burst_count` are counted: the beginning of a minute in which the person writes."""
+    burst_at: Mapped[datetime | None]
+    """When the newest act of all happened that was counted."""
     burst_count: Mapped[int] = mapped_column(default=0, server_default="0")
     burst_told: Mapped[bool] = mapped_column(default=False, server_default="false")
-    """Whether the person was asked in that minute to wait a little."""
+    """Whether the person was asked in that flood to wait a little."""
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """`reachable` is false once the person blocked the account or left it, until they follow again."""
+    """Somebody who talks to us.
+
+    Attributes:
+        id: ours, not LINE's.
+        reachable: false once the person blocked the account or left it, until they follow again.
+        first_seen_at: when we first heard of them.
+        pace: how the counted act follows those before it. `first_over` is the one act of a flood at which the person
+            is asked to wait a little; after a minute of at most `PACE_ACTS` acts everything is as before.
+        has_held: something is held for them that goes out with their next answer.
+    """
 
     id: UUID
     reachable: bool
     first_seen_at: datetime
+    pace: Pace = "calm"
+    has_held: bool = False
 
 
-_LOCK = text("""
+# The old values stand on the right of every assignment: a minute that ended in a flood passes it on to the next one,
+# unless a silent minute lies between them.
+_LOCK = """
     UPDATE people
     SET reachable = CASE
-            WHEN CAST(:at AS timestamptz) >= coalesce(reachable_at, '-infinity') THEN CAST(:reachable AS boolean)
-            ELSE reachable
+            WHEN %(at)s::timestamptz >= coalesce(reachable_at, '-infinity') THEN %(reachable)s::boolean ELSE reachable
         END,
-        reachable_at = greatest(reachable_at, :at)
-    WHERE line_user_hash = :hash
-    RETURNING id, reachable, first_seen_at
-""")
+        reachable_at = greatest(reachable_at, %(at)s::timestamptz),
+        burst_since = CASE
+            WHEN coalesce(burst_since, '-infinity') <= %(act_before)s::timestamptz THEN %(act_at)s::timestamptz
+            ELSE burst_since
+        END,
+        burst_at = greatest(burst_at, %(act_at)s::timestamptz),
+        burst_count = CASE
+            WHEN %(act_at)s::timestamptz IS NULL THEN burst_count
+            WHEN coalesce(burst_since, '-infinity') <= %(act_before)s::timestamptz THEN 1
+            ELSE burst_count + 1
+        END,
+        burst_told = CASE
+            WHEN %(act_at)s::timestamptz IS NULL THEN burst_told
+            WHEN coalesce(burst_since, '-infinity') <= %(act_before)s::timestamptz
+            THEN burst_count > %(acts)s::integer AND burst_at > %(act_before)s::timestamptz
+            ELSE burst_told OR burst_count > %(acts)s::integer
+        END
+    WHERE line_user_hash = %(hash)s
+    RETURNING id, reachable, first_seen_at, burst_count, burst_told,
+        EXISTS (SELECT FROM outbox WHERE person_id = people.id AND state = 'held') AS has_held
+"""
 
 
 async def lock(
-    uow: UnitOfWork, line_user: str, now: datetime, *, at: datetime | None = None, reachable: bool = True
+    uow: UnitOfWork,
+    line_user: str,
+    now: datetime,
+    *,
+    at: datetime | None = None,
+    reachable: bool = True,
+    act_at: datetime | None = None,
 ) -> Person:
     """The person with this LINE user id, created at first sight, locked until the transaction ends.
 
@@ -66,14 +109,45 @@ async def lock(
         at: when the event in hand happened, where it tells whether the person can be reached. LINE brings events late
             and in any order; the newest one counts.
         reachable: what it tells: whoever gets something through to us has not blocked us.
+        act_at: when the act in hand happened, where it counts for the person's pace. It is the person's own time, so
+            that whoever had to wait for us is no flooder.
     """
-    person = await _locked(uow, line_user, at, reachable=reachable)
-    if person is None:
-        if not await _renewed(uow, line_user):
-            await _create(uow, line_user, now)
-        person = await _locked(uow, line_user, at, reachable=reachable)
-    assert person is not None
-    return person
+    while True:
+        answer = await ask(uow, line_user, at=at, reachable=reachable, act_at=act_at)
+        person = await told(answer, is_act=act_at is not None)
+        if person is not None:
+            return person
+        await meet(uow, line_user, now)
+
+
+async def ask(
+    uow: UnitOfWork, line_user: str, *, at: datetime | None, reachable: bool, act_at: datetime | None
+) -> Answer:
+    """One statement that finds, locks and keeps up to date: it runs for every event. `told` reads its answer."""
+    given = {
+        "hash": uow.keyring.hash(line_user, purpose=LINE_USER),
+        "at": at,
+        "reachable": reachable,
+        "act_at": act_at,
+        "act_before": act_at and act_at - PACE_SPAN,
+        "acts": PACE_ACTS,
+    }
+    return await uow.run(_LOCK, given)
+
+
+async def told(answer: Answer, *, is_act: bool) -> Person | None:
+    """The person that `ask` found; None where the person was never seen under the present key."""
+    row = await answer.fetchone()
+    if row is None:
+        return None
+    pace: Pace = "over" if row.burst_told else "first_over" if row.burst_count > PACE_ACTS else "calm"
+    return Person(row.id, row.reachable, row.first_seen_at, pace if is_act else "calm", row.has_held)
+
+
+async def meet(uow: UnitOfWork, line_user: str, now: datetime) -> None:
+    """Make the row of a person that `told` did not know."""
+    if not await _renewed(uow, line_user):
+        await _create(uow, line_user, now)
 
 
 async def line_user(reader: Reader, person_id: UUID) -> str:
@@ -86,15 +160,6 @@ async def line_user(reader: Reader, person_id: UUID) -> str:
     if stored is None:
         raise NotFound
     return reader.open(PersonRow.line_user, person_id, stored)
-
-
-async def _locked(uow: UnitOfWork, line_user: str, at: datetime | None, *, reachable: bool) -> Person | None:
-    """One statement that finds, locks and keeps up to date: it runs for every event."""
-    found = await uow.session.execute(
-        _LOCK, {"hash": uow.keyring.hash(line_user, purpose=LINE_USER), "reachable": reachable, "at": at}
-    )
-    row = found.one_or_none()
-    return None if row is None else Person(id=row.id, reachable=row.reachable, first_seen_at=row.first_seen_at)
 
 
 async def _renewed(uow: UnitOfWork, line_user: str) -> bool:

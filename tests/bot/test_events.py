@@ -1,12 +1,25 @@
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.events import Invited, Left, Nameless, Nothing, is_answer, is_standby, meaning, message_id, reply_token
+from bot.events import (
+    Filled,
+    Invited,
+    Left,
+    Nameless,
+    Nothing,
+    Suspended,
+    is_answer,
+    is_standby,
+    meaning,
+    message_id,
+    reply_token,
+)
 from cases.inbound import Claimed
 from dialogs.events import Followed, Located, Said, SentOther, Tapped, Unsent
 from tests.bot.talking import NOW, USER
@@ -92,9 +105,21 @@ class TestOthers:
         assert meaning(claimed({"type": "unsend", "unsend": {"messageId": "9"}})) == Unsent("9")
         assert meaning(claimed({"type": "unsend"})) == Nothing()
 
-    @pytest.mark.parametrize("kind", ["accountLink", "beacon", "videoPlayComplete", "membership", "botSuspended"])
+    @pytest.mark.parametrize("kind", ["accountLink", "beacon", "videoPlayComplete", "membership"])
     def test_no_60_and_61_what_is_no_talk_asks_for_nothing(self, kind: str):
         assert meaning(claimed({"type": kind})) == Nothing()
+
+    def test_no_61_a_suspended_account_is_told_apart(self):
+        assert meaning(claimed({"type": "botSuspended"}, user=None)) == Suspended()
+        assert meaning(claimed({"type": "botResumed"}, user=None)) == Suspended(is_over=True)
+
+    @pytest.mark.parametrize("image_set", [{"id": "A", "index": 1, "total": 5}, {"id": "A"}])
+    def test_no_36_photos_sent_together_bear_the_name_of_their_set(self, image_set: dict[str, Any]):
+        assert meaning(message(type="image", imageSet=image_set)) == SentOther("image", "A")
+
+    @pytest.mark.parametrize("image_set", [None, 5, {}, {"id": None}])
+    def test_no_36_a_photo_by_itself_is_of_no_set(self, image_set: Any):
+        assert meaning(message(type="image", imageSet=image_set)) == SentOther("image")
 
     def test_no_33_an_event_invented_later_is_answered_if_it_can_be(self):
         assert meaning(claimed({"type": "poll"})) == SentOther("poll")
@@ -177,3 +202,36 @@ def test_no_payload_makes_it_raise(kind: str, content: Any, other: Any, user: st
     meaning(event)
     message_id(event)
     reply_token(event)
+
+
+FORM_ID = UUID(int=7)
+
+
+class TestForm:
+    """Our own event: no event of LINE's, whatever stands in it, is taken for it."""
+
+    @staticmethod
+    def ours(payload: dict[str, Any] | None = None, **changes: Any) -> Claimed:
+        written = {"type": "form", "form": str(FORM_ID)} | (payload or {})
+        event = replace(claimed({}), event_id=f"form:{FORM_ID}", kind="form", payload=written)
+        return replace(event, **changes)
+
+    def test_a_confirmed_form_is_found_by_its_id(self):
+        assert meaning(self.ours()) == Filled(FORM_ID)
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"event_id": "01HZZZZZZZZZZZZZZZZZZZZZZZ"},
+            {"event_id": f"form:{UUID(int=8)}"},
+            {"line_user": None},
+            {"event_id": "form:x", "payload": {"form": "x"}},
+            {"event_id": "form:", "payload": {"form": None}},
+        ],
+    )
+    def test_what_only_looks_like_it_asks_for_nothing(self, changes: dict[str, Any]):
+        assert meaning(self.ours(**changes)) == Nothing()
+
+    def test_an_event_that_line_calls_form_is_one_of_line_s(self):
+        theirs = self.ours({"replyToken": TOKEN, "source": {"type": "user", "userId": USER}})
+        assert meaning(theirs) == SentOther("form")

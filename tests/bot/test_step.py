@@ -1,20 +1,30 @@
 """What events lead to, from LINE's JSON to the outbox and the record, through the real engine, router and database."""
 
 import re
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 from structlog.testing import capture_logs
 
-from bot.events import REPLY_ONLY
+from bot.events import REPLY_ONLY, Meaning
 from bot.receipt import is_receipt
+from bot.step import Passes
 from bot.texts import text
-from cases import outbox, people, unsent
+from bot.worker import Worker
+from cases import channel, outbox, people, unsent
+from cases.db import UnitOfWork
+from cases.inbound import Claimed
 from cases.referrals.models import Referral
+from dialogs.engine import Engine
+from dialogs.events import Tapped
+from dialogs.state import State
+from routing.directory import City
+from routing.router import Router
 from tests.bot.line_limits import check
-from tests.bot.talking import NOW, OTHER, USER, Talk, event, said, tapped
+from tests.bot.talking import NOW, OTHER, USER, Bell, Talk, event, said, tapped
 from tests.bot.talking import unsent as took_back
 from tests.cases.builders import sql
 
@@ -74,9 +84,8 @@ class TestTalk:
     async def test_no_17_and_18_a_button_acts_once(self, talk: Talk):
         [asked] = await talk.do(tapped("menu:notice"))
         agree = asked.data("わかりました")
-        first, second = await talk.do(tapped(agree), tapped(agree))
-        assert first.words.startswith("1／7")
-        assert second.words != first.words
+        [answer] = await talk.do(tapped(agree), tapped(agree))
+        assert answer.words.startswith("1／7")
 
     @pytest.mark.parametrize("data", ["", "{}", "😀" * 150, "k1:other:nonce:yes", "k1:::", "menu:nothing", "\x00"])
     async def test_no_19_and_20_data_that_is_not_ours_is_answered_kindly(self, talk: Talk, data: str):
@@ -127,6 +136,11 @@ class TestPresence:
         [greeting] = await talk.do(event("follow"))
         assert greeting.road == "reply"
 
+    async def test_no_30_what_waited_is_cancelled_in_the_step_that_heard_of_it(self, talk: Talk, database_url: str):
+        await talk.arrive(tapped("menu:notice"), event("unfollow", replyToken=..., at=NOW + timedelta(seconds=1)))
+        await talk.work()
+        assert sql(database_url, "SELECT state, messages IS NULL FROM outbox") == [("cancelled", True)]
+
     async def test_whoever_writes_to_us_has_come_back_even_if_the_follow_was_lost(self, talk: Talk):
         await talk.do(event("unfollow", replyToken=...))
         assert len(await talk.do(tapped("menu:notice"))) == 1
@@ -140,6 +154,44 @@ class TestPresence:
     async def test_no_30_a_return_that_line_tells_late_does_not_undo_a_later_block(self, talk: Talk):
         await talk.do(event("unfollow", replyToken=...))
         assert await talk.do(event("follow", at=NOW - timedelta(minutes=5))) == []
+
+
+class TestHeld:
+    """What the month had no room for goes out in front of the next answer."""
+
+    @staticmethod
+    async def hold(talk: Talk, *words: str) -> None:
+        async with talk.database.transaction() as uow:
+            person = await people.lock(uow, USER, NOW)
+            for word in words:
+                await outbox.put(uow, person.id, [{"type": "text", "text": word}], now=NOW)
+        for _ in words:
+            async with talk.database.transaction() as uow:
+                [row] = await outbox.claim(uow, talk.now, 1)
+                await outbox.hold(uow, row.id, "monthly limit")
+
+    async def test_it_is_said_with_the_next_reply(self, talk: Talk):
+        await self.hold(talk, "お待たせしました")
+        [answer] = await talk.do(tapped("menu:notice"))
+        assert answer.road == "reply"
+        assert answer.messages[0]["text"] == "お待たせしました"
+        check(answer.messages)
+        [next_answer] = await talk.do(said("1"))
+        assert "お待たせしました" not in next_answer.words
+
+    async def test_what_has_no_room_in_one_call_waits_for_the_one_after(self, talk: Talk):
+        await self.hold(talk, *(f"話{n}" for n in range(6)))
+        [first] = await talk.do(tapped("menu:notice"))
+        [second] = await talk.do(said("1"))
+        told = [message["text"] for message in (*first.messages, *second.messages) if message["type"] == "text"]
+        assert [text for text in told if text.startswith("話")] == [f"話{n}" for n in range(6)]
+        assert len(first.messages) <= 5
+
+    async def test_it_does_not_go_out_where_the_answer_itself_would_be_a_push(self, talk: Talk):
+        await talk.do(tapped("menu:notice"))
+        await self.hold(talk, "お待たせしました")
+        [answer] = await talk.do(said("1", replyToken=...))
+        assert answer.words.startswith("1／7")
 
 
 class TestUnsend:
@@ -257,7 +309,20 @@ class TestWithoutTalk:
         async with talk.database.transaction() as uow:
             assert not (await people.lock(uow, USER, NOW)).reachable
 
-    @pytest.mark.parametrize("kind", ["accountLink", "beacon", "botSuspended", "membership", "videoPlayComplete"])
+    async def test_no_22_standby_is_noted_for_staff(self, talk: Talk):
+        await talk.do(said("こんにちは", mode="standby"))
+        async with talk.database.reading() as reader:
+            assert (await channel.read(reader)).standby_at == NOW
+
+    async def test_no_61_a_suspended_account_is_noted_and_forgotten_when_it_is_back(self, talk: Talk):
+        await talk.do(event("botSuspended", None, source=..., replyToken=...))
+        async with talk.database.reading() as reader:
+            assert (await channel.read(reader)).suspended_at == NOW
+        assert await talk.do(event("botResumed", None, source=..., replyToken=...)) == []
+        async with talk.database.reading() as reader:
+            assert (await channel.read(reader)).suspended_at is None
+
+    @pytest.mark.parametrize("kind", ["accountLink", "beacon", "membership", "videoPlayComplete"])
     async def test_no_60_and_61_other_events_are_done_in_silence(self, talk: Talk, kind: str):
         assert await talk.do(event(kind)) == []
         assert await talk.open_events() == 0
@@ -300,3 +365,44 @@ async def test_two_people_do_not_share_a_talk(talk: Talk):
     assert {mine.to, hers.to} == {USER, OTHER}
     [answer] = await talk.do(said("1", OTHER))
     assert "2／7" not in answer.words
+
+
+class TestSharedAccount:
+    """Another program answers on our account, too."""
+
+    @pytest.fixture
+    def passed(self, talk: Talk, engine: Engine, router: Router, city: City, bell: Bell) -> list[str]:
+        """Types of the events that were passed on: whatever comes before our menu is tapped."""
+        kept: list[str] = []
+
+        async def put(_uow: UnitOfWork, one: Mapping[str, Any], _now: datetime) -> None:
+            kept.append(one["type"])
+
+        def is_ours(_event: Claimed, asked: Meaning, state: State) -> bool:
+            return state.is_draft or (isinstance(asked, Tapped) and asked.data.startswith("menu:"))
+
+        talk.worker = Worker(talk.database, engine, router, city, bell, passes=Passes(is_ours, put))
+        return kept
+
+    async def test_what_is_not_ours_is_passed_on_and_we_are_silent(self, talk: Talk, passed: list[str]):
+        group = {"type": "group", "groupId": "C1"}
+        others = [said("ごみの日は"), event("follow"), event("join", None, source=group), event("beacon")]
+        assert await talk.do(*others) == []
+        assert sorted(passed) == ["beacon", "follow", "join", "message"]
+        assert "passing" in talk.bell.rung
+
+    async def test_our_own_talk_stays_ours(self, talk: Talk, passed: list[str]):
+        assert len(await talk.do(tapped("menu:notice"))) == 1
+        assert len(await talk.do(said("1"))) == 1
+        assert passed == []
+
+    async def test_leaving_and_taking_back_are_for_both(self, talk: Talk, passed: list[str]):
+        await talk.do(took_back("m"), event("unfollow", replyToken=...))
+        assert sorted(passed) == ["unfollow", "unsend"]
+        async with talk.database.transaction() as uow:
+            assert not (await people.lock(uow, USER, NOW)).reachable
+            assert await unsent.was_unsent(uow, "m")
+
+    async def test_in_standby_nothing_is_passed_on(self, talk: Talk, passed: list[str]):
+        await talk.do(said("x", mode="standby"))
+        assert passed == []

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from bot.sender import TOKEN_FRESH
 from bot.texts import text
-from bot.worker import Worker
+from bot.worker import MOST_SHOWN, Worker
 from cases import inbound
 from cases.inbound import InboundRow
 from dialogs.engine import Engine
@@ -252,3 +252,68 @@ class TestRun:
         await asyncio.wait_for(running, 5)
         assert len(await talk.outbox()) == 1
         assert await talk.open_events() == 0
+
+
+class Dots:
+    """Remembers to whom it was shown that an answer is on its way; may be slow."""
+
+    def __init__(self) -> None:
+        self.shown: list[str] = []
+        self.go_on = asyncio.Event()
+        self.go_on.set()
+
+    async def show(self, line_user: str) -> None:
+        self.shown.append(line_user)
+        await self.go_on.wait()
+
+
+class TestIndicator:
+    async def test_whoever_waited_a_while_is_shown_that_we_are_at_it(self, talk: Talk, make_worker):
+        dots = Dots()
+        talk.worker = make_worker(indicator=dots)
+        assert not await talk.worker.step(talk.now)
+        await talk.arrive(tapped("menu:notice"))
+        talk.now += timedelta(seconds=2)
+        await talk.work()
+        await until(lambda: dots.shown == [USER])
+
+    async def test_a_slow_line_holds_up_no_step(self, talk: Talk, make_worker):
+        dots = Dots()
+        dots.go_on.clear()
+        talk.worker = make_worker(indicator=dots)
+        await talk.worker.step(talk.now)
+        await talk.arrive(*(tapped("menu:notice", f"U{n:032}") for n in range(20)))
+        talk.now += timedelta(seconds=2)
+        await talk.work()
+        assert len(await talk.outbox()) == 20
+        assert len(dots.shown) == MOST_SHOWN
+        stop = asyncio.Event()
+        stop.set()
+        await asyncio.wait_for(talk.worker.run(stop), 5)
+
+    @pytest.mark.parametrize("waited", [0, 0.9, 120])
+    async def test_not_for_a_moment_and_not_for_hours(self, talk: Talk, make_worker, waited: float):
+        assert await self.shown_after(talk, make_worker, tapped("menu:notice"), waited) == []
+
+    @pytest.mark.parametrize(
+        "silent",
+        [
+            said("x", mode="standby"),
+            said("x", source={"type": "group", "groupId": "C1", "userId": USER}),
+            event("unfollow", replyToken=...),
+            said("x", None),
+        ],
+    )
+    async def test_not_where_nothing_is_said(self, talk: Talk, make_worker, silent: dict[str, Any]):
+        assert await self.shown_after(talk, make_worker, silent, 2) == []
+
+    @staticmethod
+    async def shown_after(talk: Talk, make_worker, one: dict[str, Any], waited: float) -> list[str]:
+        dots = Dots()
+        talk.worker = make_worker(indicator=dots)
+        await talk.worker.step(talk.now)
+        await talk.arrive(one)
+        talk.now += timedelta(seconds=waited)
+        await talk.work()
+        await asyncio.sleep(0)
+        return dots.shown

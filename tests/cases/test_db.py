@@ -1,6 +1,6 @@
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import InternalError
+from sqlalchemy.exc import DBAPIError, InternalError
 from structlog.testing import capture_logs
 
 from cases.agencies import AgencyItem, sync
@@ -8,6 +8,12 @@ from cases.db import Database, UnitOfWork
 from tests.cases.builders import interrupted, sql
 
 ONE = [AgencyItem("houkatsu", "地域包括")]
+
+
+KILL_OTHERS = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
 
 
 def stored(url: str) -> int:
@@ -111,3 +117,86 @@ class TestHooks:
         with pytest.raises(RuntimeError):
             await write()
         assert stored(database_url) == 0
+
+
+class TestDriver:
+    async def test_statements_of_the_driver_and_of_the_session_share_one_transaction(
+        self, database: Database, database_url: str
+    ) -> None:
+        async with database.transaction() as uow:
+            await sync(uow, ONE)
+            await uow.flush()
+            [row] = await uow.rows("SELECT name FROM agencies WHERE id = %(id)s", {"id": "houkatsu"})
+            assert row.name == "地域包括"
+            assert stored(database_url) == 0
+
+    async def test_the_last_statements_run_in_their_order_before_the_hooks(
+        self, database: Database, database_url: str
+    ) -> None:
+        seen: list[int] = []
+
+        async def look() -> None:
+            seen.append((await uow.rows("SELECT count(*) AS n FROM agencies"))[0].n)
+
+        async with database.transaction() as uow:
+            uow.before_commit(look)
+            await sync(uow, ONE)
+            await uow.last("DELETE FROM agencies WHERE id = %(id)s", {"id": "houkatsu"})
+            await uow.last(
+                "INSERT INTO agencies (id, name) SELECT %(id)s, 'x' WHERE NOT EXISTS (SELECT FROM agencies)",
+                {"id": "b"},
+            )
+        assert seen == [1]
+        assert sql(database_url, "SELECT id FROM agencies") == [("b",)]
+
+    @pytest.mark.parametrize("is_last", [True, False])
+    async def test_a_statement_that_fails_undoes_everything(
+        self, database: Database, database_url: str, *, is_last: bool
+    ) -> None:
+        async def write() -> None:
+            async with database.transaction() as uow:
+                await sync(uow, ONE)
+                await (uow.last if is_last else uow.rows)("SELECT 1 / %(by)s::integer", {"by": 0})
+
+        with pytest.raises(DBAPIError) as caught:
+            await write()
+        assert not caught.value.connection_invalidated
+        assert stored(database_url) == 0
+
+    async def test_a_page_cannot_write_with_it_either(self, database: Database) -> None:
+        with pytest.raises(InternalError, match="read-only transaction"):
+            async with database.reading() as reader:
+                await reader.rows("DELETE FROM agencies")
+
+    async def test_an_error_tells_no_parameters(self, database: Database) -> None:
+        with pytest.raises(DBAPIError) as caught:
+            async with database.transaction() as uow:
+                await uow.rows("SELECT %(words)s::integer", {"words": 1 << 40})
+        assert caught.value.params is None
+
+    async def test_connections_that_died_while_idle_are_replaced_unnoticed(
+        self, database: Database, database_url: str
+    ) -> None:
+        async with database.transaction() as first, database.reading() as second:
+            await first.rows("SELECT 1")
+            await second.rows("SELECT 1")
+        sql(database_url, KILL_OTHERS)
+        async with database.transaction() as uow:
+            await sync(uow, ONE)
+        async with database.reading() as reader:
+            assert [row.n for row in await reader.rows("SELECT count(*) AS n FROM agencies")] == [1]
+
+    async def test_a_connection_that_dies_in_a_transaction_is_said_and_leaves_the_pool(
+        self, database: Database, database_url: str
+    ) -> None:
+        async def write() -> None:
+            async with database.transaction() as uow:
+                await uow.rows("SELECT 1")
+                sql(database_url, KILL_OTHERS)
+                await uow.rows("SELECT 1")
+
+        with pytest.raises(DBAPIError) as caught:
+            await write()
+        assert caught.value.connection_invalidated
+        async with database.transaction() as uow:
+            assert await uow.rows("SELECT 1")

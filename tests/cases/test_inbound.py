@@ -343,7 +343,7 @@ class TestManyEvents:
         )
         await accept(database, *(arrived(f"e{number}", f"U{number}") for number in range(20)))
         sql(database_url, "ANALYZE inbound")
-        query = inbound._FREE_LANE.text.replace(":now", "now()").replace(":seen", "'{}'")
+        query = inbound._FREE_LANE.replace("%(now)s", "now()").replace("%(seen)s", "'{}'")
         plan = "\n".join(line for (line,) in sql(database_url, f"EXPLAIN {query}"))
         assert "using ix_inbound_open" in plan
         assert "Seq Scan" not in plan

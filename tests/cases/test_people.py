@@ -7,7 +7,8 @@ import pytest
 from cases import people
 from cases.db import Database
 from cases.errors import NotFound
-from tests.cases.builders import NOW, keyring_of, later, see, sql
+from cases.people import PACE_ACTS
+from tests.cases.builders import NOW, interrupted, keyring_of, later, see, sql
 
 
 async def test_a_person_is_made_at_first_sight_and_found_afterwards(database: Database) -> None:
@@ -61,6 +62,52 @@ class TestReachable:
     async def test_of_two_at_the_same_moment_the_one_handled_last_counts(self, database: Database) -> None:
         assert not await seen(database, at=NOW, reachable=False)
         assert await seen(database, at=NOW)
+
+
+async def paces(database: Database, *seconds: float) -> list[people.Pace]:
+    """The pace of acts that happened so many seconds after NOW."""
+    found: list[people.Pace] = []
+    for at in seconds:
+        async with database.transaction() as uow:
+            found.append((await people.lock(uow, "U1", NOW, act_at=later(seconds=at))).pace)
+    return found
+
+
+class TestPace:
+    """No. 59: somebody who sends faster than anybody can read."""
+
+    async def test_of_a_flood_one_act_is_the_first_over_the_limit(self, database: Database) -> None:
+        found = await paces(database, *(n / 10 for n in range(PACE_ACTS + 20)))
+        assert found == ["calm"] * PACE_ACTS + ["first_over"] + ["over"] * 19
+
+    async def test_thirty_a_minute_are_calm_for_ever(self, database: Database) -> None:
+        assert set(await paces(database, *(2.05 * n for n in range(3 * PACE_ACTS)))) == {"calm"}
+
+    async def test_a_flood_that_goes_on_stays_one(self, database: Database) -> None:
+        found = await paces(database, *(n for n in range(4 * PACE_ACTS + 60)))
+        assert found.count("first_over") == 1
+        assert set(found[PACE_ACTS + 1 :]) == {"over"}
+
+    async def test_after_a_silent_minute_it_is_over(self, database: Database) -> None:
+        flood = [n / 10 for n in range(PACE_ACTS + 5)]
+        assert (await paces(database, *flood, flood[-1] + 60))[-1] == "calm"
+        assert (await paces(database, flood[-1] + 61))[-1] == "calm"
+
+    async def test_after_a_minute_of_few_acts_it_is_over(self, database: Database) -> None:
+        await paces(database, *(n / 10 for n in range(PACE_ACTS + 5)))
+        assert await paces(database, 50, 100, 125, 165, 170) == ["over", "over", "over", "calm", "calm"]
+
+    async def test_what_is_no_act_neither_counts_nor_ends_a_flood(self, database: Database) -> None:
+        await paces(database, *(n / 100 for n in range(PACE_ACTS)))
+        async with database.transaction() as uow:
+            for _ in range(5):
+                assert (await people.lock(uow, "U1", NOW)).pace == "calm"
+        assert await paces(database, 1, 2) == ["first_over", "over"]
+
+    async def test_an_attempt_that_failed_counted_nothing(self, database: Database) -> None:
+        await paces(database, *(n / 100 for n in range(PACE_ACTS)))
+        await interrupted(database, lambda uow: people.lock(uow, "U1", NOW, act_at=later(seconds=1)))
+        assert await paces(database, 1) == ["first_over"]
 
 
 class TestLineUser:

@@ -1,22 +1,24 @@
 -- The front door. The same tables are mapped in cases/people.py, outbox.py, inbound.py, forms.py, photos.py, channel.py
 -- and passed_on.py; a test holds the two equal.
 
--- How fast a person writes: the acts since `burst_since`, and whether 少しお待ちください was said in that time.
+-- How fast a person writes: the acts since `burst_since`, the newest one, and whether 少しお待ちください was said.
 ALTER TABLE people
     ADD COLUMN burst_since TIMESTAMP WITH TIME ZONE,
+    ADD COLUMN burst_at TIMESTAMP WITH TIME ZONE,
     ADD COLUMN burst_count INTEGER DEFAULT '0' NOT NULL,
     ADD COLUMN burst_told BOOLEAN DEFAULT 'false' NOT NULL;
 
 -- `settles`: an answer that waits for a flood to end, and gives way to a newer one. `held`: the month's pushes are used
--- up, so it waits for the person's next reply token. `referral_id`: what the message is about, for staff.
+-- up, so it waits for the person's next reply token. `joined`: it went into the answer to that token and shares its end.
+-- `referral_id`: what the message is about, for staff.
 ALTER TABLE outbox
     ADD COLUMN settles BOOLEAN DEFAULT 'false' NOT NULL,
     ADD COLUMN referral_id UUID,
     ADD CONSTRAINT fk_outbox_referral_id FOREIGN KEY(referral_id) REFERENCES referrals (id) ON DELETE SET NULL,
     DROP CONSTRAINT ck_outbox_state,
     ADD CONSTRAINT ck_outbox_state
-        CHECK (state IN ('waiting', 'sending', 'held', 'sent', 'not_sent', 'unknown', 'cancelled'));
-CREATE INDEX ix_outbox_held ON outbox (person_id, seq) WHERE state = 'held';
+        CHECK (state IN ('waiting', 'sending', 'held', 'joined', 'sent', 'not_sent', 'unknown', 'cancelled'));
+CREATE INDEX ix_outbox_held ON outbox (person_id, seq) WHERE state IN ('held', 'joined');
 CREATE INDEX ix_outbox_referral_id ON outbox (referral_id, seq) WHERE referral_id IS NOT NULL;
 -- Rows lie in the order of their times: a block index of a few pages finds what is to be counted or purged.
 CREATE INDEX ix_outbox_created_at ON outbox USING brin (created_at);
@@ -32,6 +34,7 @@ CREATE TABLE channel (
     used INTEGER,
     quota_read_at TIMESTAMP WITH TIME ZONE,
     refused_since TIMESTAMP WITH TIME ZONE,
+    probe_at TIMESTAMP WITH TIME ZONE,
     used_up_since TIMESTAMP WITH TIME ZONE,
     standby_at TIMESTAMP WITH TIME ZONE,
     suspended_at TIMESTAMP WITH TIME ZONE,
@@ -64,6 +67,7 @@ CREATE INDEX ix_forms_person_id ON forms (person_id);
 CREATE TABLE photos (
     id UUID NOT NULL,
     person_id UUID NOT NULL,
+    form_id UUID,
     referral_id UUID,
     place INTEGER NOT NULL,
     image BYTEA,
@@ -72,9 +76,11 @@ CREATE TABLE photos (
     added_at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT pk_photos PRIMARY KEY (id),
     CONSTRAINT fk_photos_person_id FOREIGN KEY(person_id) REFERENCES people (id) ON DELETE CASCADE,
+    CONSTRAINT fk_photos_form_id FOREIGN KEY(form_id) REFERENCES forms (id) ON DELETE CASCADE,
     CONSTRAINT fk_photos_referral_id FOREIGN KEY(referral_id) REFERENCES referrals (id) ON DELETE CASCADE
 );
 CREATE INDEX ix_photos_drafts ON photos (added_at) WHERE referral_id IS NULL;
+CREATE INDEX ix_photos_form_id ON photos (form_id) WHERE form_id IS NOT NULL;
 CREATE INDEX ix_photos_person_id ON photos (person_id);
 CREATE INDEX ix_photos_referral_id ON photos (referral_id, place);
 
@@ -91,4 +97,5 @@ CREATE TABLE passed_on (
     CONSTRAINT pk_passed_on PRIMARY KEY (id),
     CONSTRAINT ck_passed_on_state CHECK (state IN ('waiting', 'passed', 'given_up'))
 );
+CREATE INDEX ix_passed_on_created_at ON passed_on USING brin (created_at);
 CREATE INDEX ix_passed_on_waiting ON passed_on (seq) WHERE state = 'waiting';
