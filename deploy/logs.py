@@ -1,13 +1,15 @@
 """Logs on stderr, with event names and ids only; never words, names or numbers of people.
 
-An exception's message, its locals and the lines a library adds to it may hold a person's words. So of every
-exception only its type and the places in the code are written, ours and other people's alike.
+Every line is one JSON object. An exception's message, its locals and what a library puts into its lines may hold a
+person's words. So of every exception only its type and the places in the code are written, ours and theirs alike.
 """
 
+import json
 import logging
 import sys
 import traceback
 from collections.abc import MutableMapping
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
 
@@ -17,14 +19,22 @@ PLACES = 8
 
 
 class _Quiet(logging.Formatter):
-    """The first line of what a library says (asyncio puts exceptions into the others), and where it broke."""
+    """What a library says, as a line like ours: its own first line before anything was put into it, and where it broke.
+
+    What is put into it may be a person's (an address, a text, a statement); asyncio puts exceptions into later lines.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
-        first = record.getMessage().split("\n", 1)[0]
-        line = f"{record.levelname} {record.name} {first}"
-        if not record.exc_info or record.exc_info[1] is None:
-            return line
-        return f"{line} {_told(record.exc_info[1])}"
+        entry: dict[str, Any] = {
+            "event": "library",
+            "library": record.name,
+            "says": str(record.msg).split("\n", 1)[0],
+            "level": record.levelname.lower(),
+            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(),
+        }
+        if record.exc_info and record.exc_info[1] is not None:
+            entry |= _told(record.exc_info[1])
+        return json.dumps(entry, ensure_ascii=False)
 
 
 def configure(level: int = logging.INFO) -> None:
@@ -54,21 +64,23 @@ def _where_it_broke(_logger: object, _method: str, entry: MutableMapping[str, An
     given = entry.pop("exc_info", None)
     error = given if isinstance(given, BaseException) else sys.exc_info()[1] if given else None
     if error is not None:
-        entry["error"], entry["at"] = type(error).__name__, _places(error)
+        entry.update(_told(error))
     return entry
 
 
 def _last_words(kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
-    if issubclass(kind, KeyboardInterrupt):
-        return
-    sys.stderr.write(f"CRITICAL {_told(error)}\n")
+    if not issubclass(kind, KeyboardInterrupt):
+        entry = {"event": "program.broke", **_told(error), "level": "critical"}
+        sys.stderr.write(json.dumps(entry, ensure_ascii=False) + "\n")
 
 
-def _told(error: BaseException) -> str:
-    inner = f" ({'; '.join(_told(e) for e in error.exceptions)})" if isinstance(error, BaseExceptionGroup) else ""
-    return f"{type(error).__name__} at {' < '.join(reversed(_places(error)))}{inner}"
-
-
-def _places(error: BaseException) -> list[str]:
+def _told(error: BaseException) -> dict[str, Any]:
+    """The type of an exception and the places in the code, innermost last; those of a group's members, too."""
     frames = traceback.extract_tb(error.__traceback__)[-PLACES:]
-    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+    told: dict[str, Any] = {
+        "error": type(error).__name__,
+        "at": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
+    }
+    if isinstance(error, BaseExceptionGroup):
+        told["of"] = [_told(member) for member in error.exceptions]
+    return told

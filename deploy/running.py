@@ -7,24 +7,19 @@ import sys
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any
 
-import structlog
 import uvicorn
 from pydantic import SecretStr
 
 from admin.desk import DemoAccount
 from deploy.app import create_web
 from deploy.children import Child
-from deploy.embedded import EmbeddedError
 from deploy.house import House
 from deploy.settings import Settings
-from deploy.starting import StartError, stop_on_signals
+from deploy.starting import StartError, keep_alive, stop_on_signals
 from deploy.texts import text
-
-log = structlog.get_logger()
 
 GRACEFUL_SECONDS = 2  # live inbox streams are cut after this; requests in hand are finished long before
 READY_SECONDS = 60.0
-KEEP_ALIVE_SECONDS = 5.0
 
 
 async def serve(
@@ -50,7 +45,7 @@ async def serve(
     ensure_port_free(settings.host, settings.port)
     stop = stop_on_signals()
     beside = [asyncio.create_task(child.run(stop), name=child.name) for child in children]
-    beside.append(asyncio.create_task(_keep_alive(revive, stop), name="keeper"))
+    beside.append(asyncio.create_task(keep_alive(revive, stop), name="keeper"))
     server = _server(settings, accounts)
     web = asyncio.create_task(server.serve(), name="web")
     try:
@@ -94,16 +89,6 @@ async def _first(*waits: Coroutine[Any, Any, Any], seconds: float | None = None)
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def _keep_alive(revive: Callable[[], None], stop: asyncio.Event) -> None:
-    while not stop.is_set():
-        await _first(stop.wait(), seconds=KEEP_ALIVE_SECONDS)
-        if not stop.is_set():
-            try:
-                await asyncio.to_thread(revive)
-            except EmbeddedError as error:
-                log.warning("service.dead", what=str(error))
 
 
 def _server(settings: Settings, accounts: Sequence[DemoAccount]) -> "_Server":

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 
 import psycopg
+import structlog
 from alembic.util.exc import CommandError
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -16,6 +17,10 @@ from deploy import embedded
 from deploy.settings import Settings, SettingsError
 from deploy.texts import text
 from routing.city import CityError
+
+log = structlog.get_logger()
+
+KEEP_ALIVE_SECONDS = 5.0
 
 
 class StartError(RuntimeError):
@@ -67,7 +72,7 @@ def with_services(settings: Settings) -> Iterator[Settings]:
 
 @contextlib.contextmanager
 def with_kept_services(settings: Settings) -> Iterator[tuple[Settings, Callable[[], None]]]:
-    """Likewise, with a function that starts again what died; for the programs that run for long."""
+    """Likewise, with a function that starts again what died (`keep_alive`); for the programs that run for long."""
     wants_database, wants_redis = not settings.database_url, not settings.redis_url
     if not (wants_database or wants_redis):
         yield settings, lambda: None
@@ -78,7 +83,22 @@ def with_kept_services(settings: Settings) -> Iterator[tuple[Settings, Callable[
             "database_url": settings.database_url or services.database_url,
             "redis_url": settings.redis_url or services.redis_url,
         }
-        yield settings.model_copy(update=addresses), services.start
+        yield settings.model_copy(update=addresses), services.revive
+
+
+async def keep_alive(revive: Callable[[], None], stop: asyncio.Event) -> None:
+    """Call `revive` every few seconds until `stop` is set."""
+    while not await _came(stop, KEEP_ALIVE_SECONDS):
+        try:
+            await asyncio.to_thread(revive)
+        except embedded.EmbeddedError as error:
+            log.warning("service.dead", what=str(error))
+
+
+async def _came(stop: asyncio.Event, seconds: float) -> bool:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)
+    return stop.is_set()
 
 
 async def ensure_schema(settings: Settings, *, may_migrate: bool) -> None:

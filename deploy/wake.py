@@ -20,6 +20,7 @@ PREFIX = "kizuki:wake:"
 POLL_WITHOUT_REDIS = 0.25  # seconds between looks into PostgreSQL while Redis is away
 REDIS_SECONDS = 1.0
 RECONNECT_SECONDS = 1.0
+BREATH_SECONDS = 0.02  # between rings sent to Redis: a flood of events rings fifty times a second, not a thousand
 
 
 class Wake:
@@ -93,6 +94,7 @@ class Wake:
             async with asyncio.timeout(REDIS_SECONDS):
                 await self._client.publish(PREFIX + channel, b"")
             self._unsent.discard(channel)
+        await asyncio.sleep(BREATH_SECONDS)
 
     async def _subscribe(self) -> None:
         async with self._client.pubsub(ignore_subscribe_messages=True) as subscription:

@@ -2,9 +2,11 @@
 
 import asyncio
 import gc
+import json
 import logging
 import sys
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import structlog
@@ -30,6 +32,10 @@ def configure() -> Iterator[Callable[[], None]]:
         root.removeHandler(handler)
     root.setLevel(level)
     structlog.reset_defaults()
+
+
+def lines(said: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in said.splitlines()]
 
 
 def fail() -> None:
@@ -61,8 +67,27 @@ def test_other_peoples_exceptions_do_too(name: str, capsys: pytest.CaptureFixtur
     configure()
     logging.getLogger(name).error("it broke\nfuture: %r", CANARY, exc_info=broken())
     said = capsys.readouterr().err
-    assert "ValueError at" in said
+    (entry,) = lines(said)
+    assert {"event": "library", "library": name, "says": "it broke", "error": "ValueError"}.items() <= entry.items()
     assert "山田" not in said
+
+
+def test_what_a_library_puts_into_its_line_stays_out(capsys: pytest.CaptureFixture[str], configure: Configure) -> None:
+    configure()
+    logging.getLogger("somebody.else").warning("cannot handle %s of %r", CANARY, {"text": CANARY})
+    said = capsys.readouterr().err
+    assert lines(said)[0]["says"] == "cannot handle %s of %r"
+    assert "山田" not in said
+
+
+def test_every_line_is_one_json_object(capsys: pytest.CaptureFixture[str], configure: Configure) -> None:
+    configure()
+    structlog.get_logger().info("event.done", inbound="7")
+    logging.getLogger("uvicorn.error").error("two\nlines")
+    sys.excepthook(ValueError, broken(), None)
+    said = lines(capsys.readouterr().err)
+    assert [entry["event"] for entry in said] == ["event.done", "library", "program.broke"]
+    assert all(entry["level"] in {"info", "error", "critical"} for entry in said)
 
 
 async def test_a_task_nobody_asked_for_keeps_its_words(
@@ -89,6 +114,7 @@ def test_the_last_words_of_a_program_are_type_and_place(
     error = ExceptionGroup(CANARY, [broken()])  # type: ignore[list-item]  # a ValueError it is
     sys.excepthook(type(error), error, None)
     said = capsys.readouterr().err
-    assert "ExceptionGroup" in said
-    assert "ValueError at" in said
+    (entry,) = lines(said)
+    assert entry["error"] == "ExceptionGroup"
+    assert [member["error"] for member in entry["of"]] == ["ValueError"]
     assert "山田" not in said
