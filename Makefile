@@ -56,6 +56,10 @@ browser: install ## Make sure a Chromium and Japanese fonts are there for the jo
 bench: install ## Benchmarks: ratios measured in one run
 	$(BIN)/python -m tests.bench
 
+.PHONY: faults
+faults: install ## The whole fault matrix: kill -9 at every point under 200 conversations (half an hour)
+	$(BIN)/python -m tests.faults
+
 .PHONY: lock
 lock: ## Make requirements.lock anew from pyproject.toml (needs uv on PATH)
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --upgrade --group dev pyproject.toml -o requirements.lock
