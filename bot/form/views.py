@@ -130,20 +130,30 @@ async def review(by: ByLink) -> Response:
 @by_link.post("/confirm")
 async def confirm(by: ByLink) -> Response:
     """トークにもどる: the talk gets what was written. Nothing has been sent to staff by this."""
+    try:
+        return _to(DONE if await _confirmed(by) else by.url)
+    except Gone:
+        # The button was pressed twice, perhaps both at once: the second press meets what the first has done.
+        async with by.desk.db.reading() as reader:
+            if await forms.was_confirmed(reader, by.token, by.browser, by.desk.now()):
+                return _to(DONE)
+        raise
+
+
+async def _confirmed(by: Link) -> bool:
+    """Hand the form over; False where something is still to be mended."""
     desk = by.desk
     async with desk.db.transaction() as uow:
-        if await forms.was_confirmed(uow, by.token, by.browser, desk.now()):
-            return _to(DONE)
         form = await by.mine(uow)
         if problems_of(form.fields, len(await photos.of_form(uow, form.id))):
-            return _to(by.url)
+            return False
         try:
             await forms.confirm(uow, replace(form, fields=ready(form.fields)), desk.now())
         except NotFound:
             raise Gone from None
         uow.after_commit(partial(desk.wake.wake, "inbound"))
     log.info("form.confirmed", form=str(form.id))
-    return _to(DONE)
+    return True
 
 
 @by_link.post("/leave")

@@ -32,7 +32,7 @@ def browsers(triage, agency, stranger):
 @pytest.mark.parametrize("who", ["triage", "agency", "stranger"])
 async def test_no_question_breaks_a_page(browsers, report, who, value):
     browser = browsers[who]
-    known = {"referral_id": await report(), "handoff_id": uuid4()}
+    known = {"referral_id": await report(), "handoff_id": uuid4(), "place": 0}
     for route in pages():
         if "GET" not in route.methods or route.path == "/inbox/events":  # its answer has no end, and asks nothing
             continue

@@ -101,3 +101,13 @@ class TestParse:
 
     def test_the_ring_shows_no_key(self) -> None:
         assert repr(Keyring.parse(f"a:{KEY}")) == "Keyring(a)"
+
+
+def test_what_is_no_text_is_sealed_for_its_place_as_well(keyring: Keyring) -> None:
+    row, other = uuid4(), uuid4()
+    image = bytes(range(256)) * 8
+    sealed = keyring.seal_bytes(image, table="photos", column="image", row=row)
+    assert image[:16] not in sealed
+    assert keyring.open_bytes(sealed, table="photos", column="image", row=row) == image
+    with pytest.raises(SealBroken):
+        keyring.open_bytes(sealed, table="photos", column="image", row=other)

@@ -45,8 +45,10 @@ class Ground:
     def kill_backend(self) -> None:
         """Kill one of our programs' connections: PostgreSQL then throws all others out and recovers by itself."""
         with psycopg.connect(self.services.database_url, autocommit=True) as connection:
-            found = connection.execute(_BACKENDS).fetchone()
-        assert found is not None, "nobody is connected"
+            until = time.monotonic() + REVIVAL_SECONDS
+            while (found := connection.execute(_BACKENDS).fetchone()) is None:
+                assert time.monotonic() < until, "nobody comes back"
+                time.sleep(0.1)  # after an outage they come back in their own time
         os.kill(found[0], signal.SIGKILL)
 
     def revive(self) -> None:

@@ -35,7 +35,7 @@ CONCURRENCY = 30
 
 @dataclass(frozen=True)
 class Plan:
-    """What is done to whom: `points` are passed through in turns, one kill each, under so many conversations or more."""
+    """What is done to whom: `points` are passed in turns, one kill each, under at least so many conversations."""
 
     name: str
     victim: Kind | None
@@ -112,11 +112,11 @@ class Matrix:
             "postmaster": self.ground.kill_postmaster,
             "backend": self.ground.kill_backend,
         }
-        part = plan.conversations * EVENTS_EACH // (plan.kills + 1)
+        part = plan.conversations * EVENTS_EACH // (plan.kills + 2)
         await moving.begin(plan.conversations)
         for number in range(plan.kills):
             point = plan.points[number % len(plan.points)]
-            await moving.arrived(part * number + part // 2)
+            await moving.arrived(part)
             await asyncio.to_thread(deeds[point])
             await asyncio.sleep(AWAY_SECONDS)
             await asyncio.to_thread(self.ground.revive)

@@ -8,7 +8,7 @@ import pytest
 from tests.faults import matrix as of
 from tests.faults.matrix import Matrix, Plan
 
-PEOPLE = 60
+PEOPLE = 48
 PLANS = (
     Plan("web", "web", of.WEB, kills=5, conversations=PEOPLE),
     Plan("worker", "worker", of.WORKER, kills=6, conversations=PEOPLE),

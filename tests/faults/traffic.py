@@ -69,10 +69,14 @@ class Traffic:
             await self.begin(self.concurrency)
 
     async def arrived(self, webhooks: int) -> None:
-        """Wait until so many webhooks were answered with 200."""
-        while (await self.line.statistics()).get("success", 0) < webhooks:
+        """Wait until so many further webhooks are answered with 200."""
+        wanted = await self._stored() + webhooks
+        while await self._stored() < wanted:
             await self.keep_up()
             await asyncio.sleep(LOOK_SECONDS)
+
+    async def _stored(self) -> int:
+        return (await self.line.statistics()).get("success", 0)
 
     async def finish(self) -> list[WalkView]:
         """How each conversation ended, when everybody has arrived or given up and everything on the way has come.

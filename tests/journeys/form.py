@@ -4,20 +4,23 @@ import asyncio
 import io
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from uuid import uuid4
 
 from PIL import Image
 from PIL.ExifTags import GPS, IFD, Base
 from playwright.sync_api import Page, expect
+from sqlalchemy import select
 
-from cases import forms, people, schema
+from cases import forms, people, photos, schema
 from tests.demo_house import DemoHouse
 
 assert schema.metadata.tables  # every table must be known before the first flush
 STORY = "向かいの家のおばあさんが、このごろ同じ話を何度もします。"
 
 
-def new_link(house: DemoHouse, person: str = "Uform0000000000000000000000000000") -> str:
-    """A link for this person, issued as the talk does it."""
+def new_link(house: DemoHouse, person: str = "") -> str:
+    """A link for this person, or for somebody who never came before, issued as the talk does it."""
+    person = person or f"U{uuid4().hex}"
 
     async def issue() -> str:
         async with house.database() as database, database.transaction() as uow:
@@ -49,3 +52,18 @@ def photo_with_place(width: int = 1600, height: int = 1200) -> bytes:
     out = io.BytesIO()
     image.save(out, "JPEG", exif=exif, comment=b"Kanaria", quality=90)
     return out.getvalue()
+
+
+def photo_of(house: DemoHouse, person: str) -> bytes:
+    """The first photo that lies in the form of this person, opened."""
+
+    async def read() -> bytes:
+        async with house.database() as database, database.transaction() as uow:
+            person_id = (await people.lock(uow, person, datetime.now(UTC))).id
+            form = await uow.session.scalar(select(forms.FormRow.id).where(forms.FormRow.person_id == person_id))
+            assert form is not None
+            [photo, *_] = await photos.of_form(uow, form)
+            return await photos.read_of_form(uow, form, photo.id) or b""
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(read())).result()

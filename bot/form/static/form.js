@@ -165,4 +165,14 @@
     if (event.target.id === "photo" && event.target.files.length) addPhotos([...event.target.files]);
   });
   prepare();
+
+  // What a quick hand typed or chose before this script was there.
+  const early = document.getElementById("photo");
+  if (early && early.files.length) addPhotos([...early.files]);
+  const differs = (field) =>
+    field.type === "radio" ? field.checked !== field.defaultChecked : field.value !== field.defaultValue;
+  if ([...form.querySelectorAll("textarea, input:not([type=file])")].some(differs)) {
+    kept = "";
+    save();
+  }
 })();

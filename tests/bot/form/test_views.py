@@ -1,5 +1,7 @@
 """The pages as phones meet them: consent, writing, coming back, handing over, leaving."""
 
+import asyncio
+
 import pytest
 
 from cases import forms, inbound
@@ -173,6 +175,20 @@ async def test_a_button_pressed_twice_hands_over_once(database_url, phone, begun
     answers = [await phone.post(f"{begun}/confirm") for _ in range(2)]
     assert [answer.headers["location"] for answer in answers] == ["/form/done"] * 2
     assert sql(database_url, "SELECT count(*) FROM inbound") == [(1,)]
+
+
+async def test_a_button_pressed_twice_at_once_hands_over_once(database_url, phone, begun):
+    await phone.post(begun, data=FULL)
+    answers = await asyncio.gather(*(phone.post(f"{begun}/confirm") for _ in range(5)))
+    assert {answer.headers.get("location") for answer in answers} == {"/form/done"}
+    assert sql(database_url, "SELECT count(*) FROM inbound") == [(1,)]
+
+
+async def test_two_browsers_that_agree_at_once_do_not_both_get_the_form(open_browser, new_link):
+    link = await new_link()
+    browsers = [open_browser() for _ in range(5)]
+    answers = await asyncio.gather(*(browser.post(f"{link}/agree") for browser in browsers))
+    assert sorted(answer.status_code for answer in answers) == [303, 404, 404, 404, 404]
 
 
 async def test_the_talk_gets_what_was_written_with_the_number_in_digits(database, database_url, phone, begun, clock):
