@@ -38,6 +38,7 @@ def agree(page: Page, link: str) -> None:
     page.goto(link)
     page.get_by_role("button", name="わかりました").click()
     expect(page.get_by_label("気づいたこと", exact=True)).to_be_visible()
+    page.wait_for_load_state()
 
 
 def photo_with_place(width: int = 1600, height: int = 1200) -> bytes:

@@ -150,7 +150,11 @@ def test_nothing_is_lost_while_the_net_is_away(house: DemoHouse, phone: Page) ->
 
 def test_what_was_typed_before_the_script_came_is_saved_as_well(house: DemoHouse, phone: Page) -> None:
     held: list[Route] = []
-    phone.route("**/form.js", held.append)
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    phone.route("**/form.js", hold)
     link = new_link(house)
     phone.goto(link)
     phone.get_by_role("button", name="わかりました").click(no_wait_after=True)
