@@ -51,7 +51,7 @@ async def test_every_unsafe_route_refuses_another_site(app, triage):
     async with _bare(app) as browser:
         browser.cookies = triage.cookies
         for route in pages():
-            path = route.path.format(referral_id=uuid.uuid4(), handoff_id=uuid.uuid4())
+            path = route.path.format(referral_id=uuid.uuid4(), handoff_id=uuid.uuid4(), place=1)
             for method in route.methods - {"GET", "HEAD"}:
                 for headers in ({"Sec-Fetch-Site": "cross-site"}, {}):
                     answer = await browser.request(method, path, headers=headers)
@@ -74,7 +74,7 @@ async def test_behind_https_an_origin_without_it_is_not_ours(build_app):
 
 
 async def test_every_answer_is_closed(app, triage, report):
-    known = {"referral_id": await report(), "handoff_id": uuid.uuid4()}
+    known = {"referral_id": await report(), "handoff_id": uuid.uuid4(), "place": 1}
     answers = [await triage.get(path) for path in ("/static/base.css", "/nothing", "/referrals/not-an-id", "/signin")]
     async with _bare(app) as cross:
         answers.append(await cross.post("/signin"))

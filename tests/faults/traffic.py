@@ -23,7 +23,7 @@ from deploy.simulator.views import RunView, WalkView
 from tests import demo_house, record
 from tests.faults.pieces import Pieces
 
-QUIET_SECONDS = 240.0  # longer than every outage and lease together: who waits that long has lost a message
+QUIET_SECONDS = 150.0  # longer than every outage and lease together: who waits that long has lost a message
 LONGEST_RUN = 900.0
 LOOK_SECONDS = 0.3  # between looks at a run: each costs the simulator some milliseconds
 RECEIPT = re.compile(r"KZ-[0-9A-Z]{5}-[0-9A-Z]{5}")

@@ -164,6 +164,7 @@ def test_what_was_typed_before_the_script_came_is_saved_as_well(house: DemoHouse
         route.continue_()
     saved(phone)
     expect(phone.get_by_alt_text("写真1")).to_be_visible(timeout=PATIENCE)
+    phone.unroute("**/form.js")
     phone.reload()
     expect(phone.get_by_label("気づいたこと", exact=True)).to_have_value(STORY)
 
@@ -194,6 +195,23 @@ def test_leaving_in_a_hurry_ends_at_the_weather_and_back_shows_nothing(house: De
     # A new link from the talk brings the words back, those of the last moment too.
     agree(phone, new_link(house, "Uleaving"))
     expect(phone.get_by_label("気づいたこと", exact=True)).to_have_value(STORY)
+
+
+def test_leaving_in_a_hurry_works_while_the_server_does_not_answer(house: DemoHouse, phone: Page) -> None:
+    weather(phone)
+    agree(phone, new_link(house))
+    write(phone)
+    saved(phone)
+
+    def hold(_route: Route) -> None:
+        """Never answer."""
+
+    phone.route("**/leave", hold)
+    phone.get_by_role("button", name="画面をすぐ閉じる").click()
+    phone.wait_for_url(f"{EXIT}**")
+    phone.go_back()
+    phone.wait_for_url(f"{EXIT}**")
+    expect(phone.locator("body")).not_to_contain_text(STORY)
 
 
 def test_leaving_in_a_hurry_needs_no_scripts(house: DemoHouse, plain: Page) -> None:

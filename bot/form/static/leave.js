@@ -6,18 +6,33 @@
   const away = document.body.dataset.exit;
   const button = document.querySelector("[data-leave]");
 
+  const LONGEST_TELLING = 700; // milliseconds; the screen is blank all the while
+  const LEFT = "left";
+
+  // Back came before the server had heard of the leaving: away again. Only the address is remembered, in this tab.
+  if (sessionStorage.getItem(LEFT) === location.pathname) {
+    document.documentElement.replaceChildren();
+    location.replace(away);
+    return;
+  }
+
   const tell = (address) => {
-    if (!address) return;
     const typed = new URLSearchParams();
     for (const [name, value] of new FormData(document.getElementById("fields"))) {
       if (typeof value === "string") typed.append(name, value);
     }
+    const send = (body) => fetch(address, { method: "POST", body, keepalive: true, redirect: "manual" });
     // A very long text is more than a browser takes along while it leaves; it was saved while it was typed.
-    if (!navigator.sendBeacon(address, typed)) navigator.sendBeacon(address, new URLSearchParams());
+    return send(typed).catch(() => send(new URLSearchParams()));
   };
-  const leave = () => {
-    tell(button && button.dataset.leave);
+  const leave = async () => {
+    const address = button && button.dataset.leave;
+    const told = address ? tell(address).catch(() => {}) : null;
     document.documentElement.replaceChildren();
+    if (told) {
+      sessionStorage.setItem(LEFT, address.replace(/\/leave$/, ""));
+      await Promise.race([told, new Promise((over) => setTimeout(over, LONGEST_TELLING))]);
+    }
     location.replace(away);
   };
 
