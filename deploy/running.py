@@ -14,6 +14,7 @@ from admin.desk import DemoAccount
 from deploy.app import create_web
 from deploy.children import Child
 from deploy.house import House
+from deploy.memory import settle
 from deploy.settings import Settings
 from deploy.starting import StartError, keep_alive, stop_on_signals
 from deploy.texts import text
@@ -50,6 +51,7 @@ async def serve(
     web = asyncio.create_task(server.serve(), name="web")
     try:
         if await _all_answer(server, children, stop):
+            settle()
             if on_ready is not None:
                 on_ready()
             print(f"ready http://{settings.host}:{_port(server)}", flush=True)  # noqa: T201 - the line of DESIGN §9

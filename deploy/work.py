@@ -18,6 +18,7 @@ from cases import passed_on
 from deploy import housekeeping, logs
 from deploy.children import parent_gone
 from deploy.house import House, now
+from deploy.memory import settle
 from deploy.settings import Settings, load
 from deploy.starting import ensure_schema, keep_alive, refusing, stop_on_signals, with_kept_services
 from dialogs.book import load_book
@@ -38,6 +39,7 @@ async def run_worker(house: House, stop: asyncio.Event, *, on_ready: Callable[[]
     async with house.opened(), contextlib.aclosing(loading):
         sender = Sender(house.database, house.wake, access_token=token, api_base=api_base, now=now, sync=sync)
         account = Account(house.database, house.wake, access_token=token, api_base=api_base, now=now)
+        settle()
         on_ready()
         async with asyncio.TaskGroup() as group:
             group.create_task(worker.run(stop))

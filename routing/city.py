@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from typing import Any, TypeVar, get_args
 from zoneinfo import ZoneInfo
 
-from routing.concerns import AGENCY_TYPES
 from routing.danger import DANGER_KINDS
 from routing.directory import (
     Agency,
@@ -21,6 +20,7 @@ from routing.directory import (
     Scope,
     Span,
 )
+from routing.taxonomy import AGENCY_TYPES
 
 FILES = ("city.yaml", "districts.yaml", "agencies.yaml", "hotlines.yaml")
 """The files of a city pack, by the names under which `parse_city` expects their contents."""

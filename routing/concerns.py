@@ -15,27 +15,9 @@ from routing import lexicon
 from routing.cues import Cue, CueBook, Found, Hits, Span
 from routing.normalise import Normalised, fold
 from routing.results import Concern, Evidence
+from routing.taxonomy import CONCERNS, OTHER
 from routing.tokens import Token, Words
 
-
-@dataclass(frozen=True, slots=True)
-class ConcernKind:
-    """A concern of the concern list and the kinds of agency that answer it, first asked first."""
-
-    id: str
-    label: str
-    agency_types: tuple[str, ...]
-
-
-CONCERNS: dict[str, ConcernKind] = {
-    concern: ConcernKind(concern, entry["label"], tuple(entry["agencies"]))
-    for concern, entry in lexicon.load("concerns").items()
-}
-"""The 32 concerns by id, in the order of the concern list."""
-
-AGENCY_TYPES: frozenset[str] = frozenset(kind for concern in CONCERNS.values() for kind in concern.agency_types)
-
-OTHER = "other"
 SOON = "soon"
 ENOUGH = 2.0
 """Weight below which a concern is a guess and is not shown."""

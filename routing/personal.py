@@ -89,7 +89,7 @@ def _folded(sign: str) -> str:
 
 def _any(words: Collection[str]) -> str:
     """A pattern for any of the words, the longest first."""
-    return "|".join(re.escape(word) for word in sorted(set(words), key=len, reverse=True))
+    return "|".join(re.escape(word) for word in sorted(set(words), key=lambda word: (-len(word), word)))
 
 
 _HONORIFICS = ("さん", "さま", "様", "ちゃん", "くん", "君", "氏", "先生", "殿")

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from routing.concerns import CONCERNS, OTHER
 from routing.directory import Agency, City, Scope
 from routing.hours import is_open
 from routing.results import SuggestedAgency, Urgency
+from routing.taxonomy import CONCERNS, OTHER
 
 AGENCIES_SHOWN = 6
 _PER_CONCERN = 3

@@ -10,8 +10,8 @@ from cases.actors import Role
 from cases.referrals.search import LONGEST
 from cases.referrals.sheets import InboxFilters, Tab
 from cases.referrals.status import Priority, Status
-from routing.concerns import CONCERNS
 from routing.directory import City
+from routing.taxonomy import CONCERNS
 
 TABS: Mapping[Role, tuple[Tab, ...]] = {
     Role.ADMINISTRATOR: get_args(Tab),

@@ -9,8 +9,8 @@ import yaml
 from admin import labels as words
 from admin.permissions import Role
 from cases.referrals import status, vocabulary
-from routing.concerns import CONCERNS
 from routing.danger import DANGER_KINDS
+from routing.taxonomy import CONCERNS
 
 LABELS = words.load()
 KINDS = {

@@ -1,14 +1,17 @@
 """Everything on one machine: a person's message at the simulator until the bot's reply has arrived there.
 
-Twice in one run: among themselves, and beside somebody of whom thousands of messages wait already.
+Three times in one run: people at every place of the talk, as in real traffic; the same beside somebody of whom
+thousands of messages wait already; and everybody at the same place at once, which real traffic never does.
 """
 
 import asyncio
 import itertools
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+
+import psutil
 
 from cases import inbound
 from cases.crypto import Keyring
@@ -22,11 +25,13 @@ from tests.bench.talk import talks
 from tests.bench.webhooks import text_event, user_id
 from tests.processes import free_port
 
-PEOPLE = 40
 RATE = 50  # events a second
+TALKING = 40  # people in the middle of a talk at any moment
+WAVE = 120  # people who come one after the other
 P95_GOAL_MS = 150
 FLOOD = 5_000  # messages of one person that wait when the others begin
 FAIR_GOAL = 1.5
+MEMORY_GOAL_MB = 300
 HEAR_SECONDS = 20.0
 SETTLE_SECONDS = 90.0
 UNDER_WAY = """
@@ -48,9 +53,30 @@ class Heard:
         said = [item.at for item in items if item.sender == "person"]
         return cls(said, [item.at for item in items if item.id in firsts])
 
-    def waits(self) -> list[int]:
-        """Milliseconds from each message to its reply. A person's messages are answered in their order."""
-        return [reply - said for said, reply in zip(self.said, self.replies, strict=False)]
+    def waits(self) -> list[tuple[int, int]]:
+        """When each message was said, and the milliseconds to its reply: a person is answered in order."""
+        return [(said, reply - said) for said, reply in zip(self.said, self.replies, strict=False)]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Who says which word of the talk, and when (seconds from the beginning)."""
+
+    at: float
+    person: int
+    place: int
+
+
+def _in_a_wave(people: int, words: int) -> list[Moment]:
+    """`TALKING` people at any moment, each at another place of the talk: `RATE` once the first have ended."""
+    pace, gap = TALKING / RATE, words / RATE
+    moments = [Moment(n * gap + place * pace, n, place) for n in range(people) for place in range(words)]
+    return sorted(moments, key=lambda moment: moment.at)
+
+
+def _in_lock_step(people: int, words: int) -> list[Moment]:
+    """Everybody says the first word, then everybody the second, at `RATE`."""
+    return [Moment((place * people + n) / RATE, n, place) for place in range(words) for n in range(people)]
 
 
 def _counted(heard: Heard) -> tuple[int, int]:
@@ -70,39 +96,75 @@ def measure(services: Services) -> Iterator[Row]:
     with started(["deploy.simulator", *itertools.chain(*options.items())]) as line:
         environment = services.environment(url, port=port, line_api_base=line)
         with started(["deploy.cli.main", "serve"], environment):
-            calm, beside = asyncio.run(_both(line, url))
-    yield from _rows(calm, beside, one(url, "SELECT count(*) FROM referrals"))
+            yield from asyncio.run(_measured(line, url))
 
 
-def _rows(calm: Sequence[Heard], beside: Sequence[Heard], referrals: int) -> Iterator[Row]:
-    waits, waits_beside = ([wait for person in heard for wait in person.waits()] for heard in (calm, beside))
-    p50, p95, p99 = (percentile(waits, share) for share in (0.5, 0.95, 0.99))
-    measured = f"p50 {p50:.0f} ms, p95 {p95:.0f} ms, p99 {p99:.0f} ms, longest {max(waits):.0f} ms"
-    goal = f"p95 ≤ {P95_GOAL_MS} ms"
-    yield Row(f"event → reply at the simulator, {RATE} events/s", measured, goal, p95 <= P95_GOAL_MS)
-    p95_beside = percentile(waits_beside, 0.95)
-    measured = f"p95 {p95_beside:.0f} ms beside {FLOOD:,} messages of one person: {p95_beside / p95:.2f} ×"
-    yield Row("fairness under one flooder", measured, f"≤ {FAIR_GOAL} ×", p95_beside <= FAIR_GOAL * p95)
-    everybody = [*calm, *beside]
-    said, replies = (sum(counts) for counts in zip(*map(_counted, everybody), strict=True))
-    told = f"{replies:,} replies to {said:,} messages, {referrals - 1} referrals of {len(everybody)} talks"
-    yield Row("  none lost, none doubled", told, "all", replies == said and referrals == len(everybody) + 1)
-
-
-async def _both(address: str, url: str) -> tuple[list[Heard], list[Heard]]:
-    """What was heard among themselves, and beside a flooder."""
+async def _measured(address: str, url: str) -> list[Row]:
     async with SimulatorClient(address) as line:
         await _warm_up(line)
-        calm = await _talked(line, url)
-        return calm, await _talked(line, url, flood=FLOOD)
+        calm = await _talked(line, url, WAVE, _in_a_wave)
+        beside = await _talked(line, url, WAVE, _in_a_wave, flood=FLOOD)
+        together = await _talked(line, url, TALKING, _in_lock_step)
+    return [
+        *_rows(_waits(calm, is_wave=True), _waits(beside, is_wave=True), _waits(together, is_wave=False)),
+        _none_lost([*calm, *beside, *together], one(url, "SELECT count(*) FROM referrals")),
+        _memory(),
+    ]
 
 
-async def _talked(line: SimulatorClient, url: str, *, flood: int = 0) -> list[Heard]:
-    """What everybody said and heard at `RATE`."""
-    people = [await _befriended(line, f"ひと{number}") for number in range(PEOPLE)]
+def _rows(calm: Sequence[int], beside: Sequence[int], together: Sequence[int]) -> Iterator[Row]:
+    p95, p95_beside = percentile(calm, 0.95), percentile(beside, 0.95)
+    goal = f"p95 ≤ {P95_GOAL_MS} ms"
+    yield Row(f"event → reply at the simulator, {RATE} events/s", _told(calm), goal, p95 <= P95_GOAL_MS)
+    yield Row(f"  the same, {TALKING} people at the same place of the talk", _told(together))
+    measured = f"p95 {p95_beside:.0f} ms beside {FLOOD:,} messages of one person: {p95_beside / p95:.2f} ×"
+    yield Row("fairness under one flooder", measured, f"≤ {FAIR_GOAL} ×", p95_beside <= FAIR_GOAL * p95)
+
+
+def _told(waits: Sequence[int]) -> str:
+    p50, p95, p99 = (percentile(waits, share) for share in (0.5, 0.95, 0.99))
+    return f"p50 {p50:.0f} ms, p95 {p95:.0f} ms, p99 {p99:.0f} ms, longest {max(waits):.0f} ms"
+
+
+def _waits(heard: Sequence[Heard], *, is_wave: bool) -> list[int]:
+    """The milliseconds of all; of a wave, only those while as many began as ended."""
+    waits = [wait for person in heard for wait in person.waits()]
+    if is_wave:
+        full, over = min(person.said[-1] for person in heard), max(person.said[0] for person in heard)
+        waits = [(said, wait) for said, wait in waits if full <= said <= over]
+    return [wait for _, wait in waits]
+
+
+def _none_lost(everybody: Sequence[Heard], referrals: int) -> Row:
+    said, replies = (sum(counts) for counts in zip(*map(_counted, everybody), strict=True))
+    told = f"{replies:,} replies to {said:,} messages, {referrals - 1} referrals of {len(everybody)} talks"
+    return Row("  none lost, none doubled", told, "all", replies == said and referrals == len(everybody) + 1)
+
+
+def _memory() -> Row:
+    """What web and worker hold after all that, each page counted where it is (shared ones in parts)."""
+    programs = {"web": "deploy.cli.main", "worker": "deploy.work"}
+    held: dict[str, float] = {}
+    for process in psutil.Process().children(recursive=True):
+        for name, module in programs.items():
+            if module in process.cmdline():
+                held[name] = held.get(name, 0) + process.memory_full_info().pss / 1_000_000
+    total = sum(held.values())
+    told = " + ".join(f"{name} {held[name]:.0f}" for name in programs)
+    return Row(
+        "memory of web and worker", f"{told} = {total:.0f} MB", f"≤ {MEMORY_GOAL_MB} MB", total <= MEMORY_GOAL_MB
+    )
+
+
+async def _talked(
+    line: SimulatorClient, url: str, count: int, plan: Callable[[int, int], list[Moment]], *, flood: int = 0
+) -> list[Heard]:
+    """What so many people said and heard."""
+    people = [await _befriended(line, f"ひと{number}") for number in range(count)]
     begun = [(await line.talk(person)).last for person in people]
     await _flood(url, flood)
-    await _say_all(line, people)
+    said = talks(count)
+    await _say_all(line, people, said, plan(count, len(said[0])))
     await _settle(url)
     firsts = {call.response["sentMessages"][0]["id"] for call in await line.api_calls() if call.status == 200}
     talks_then = [(await line.talk(person, after=n)).items for person, n in zip(people, begun, strict=True)]
@@ -144,15 +206,16 @@ async def _warm_up(line: SimulatorClient) -> None:
         await line.hear(person, said.n, wait=HEAR_SECONDS)
 
 
-async def _say_all(line: SimulatorClient, people: list[PersonView]) -> None:
-    """Everybody says the next words in turn, at `RATE`, whether or not the bot keeps up."""
-    clock, said = asyncio.get_running_loop(), talks(len(people))
-    start, number = clock.time(), itertools.count()
+async def _say_all(
+    line: SimulatorClient, people: Sequence[PersonView], said: Sequence[Sequence[str]], plan: Sequence[Moment]
+) -> None:
+    """Everything is said when it is time, whether or not the bot keeps up."""
+    clock = asyncio.get_running_loop()
+    start = clock.time()
     async with asyncio.TaskGroup() as group:
-        for place in range(len(said[0])):
-            for person, words in zip(people, said, strict=True):
-                await asyncio.sleep(max(0.0, start + next(number) / RATE - clock.time()))
-                group.create_task(line.say(person, words[place]))
+        for moment in plan:
+            await asyncio.sleep(max(0.0, start + moment.at - clock.time()))
+            group.create_task(line.say(people[moment.person], said[moment.person][moment.place]))
 
 
 async def _settle(url: str) -> None:

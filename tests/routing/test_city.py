@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from routing.city import CityError, parse_city
-from routing.concerns import AGENCY_TYPES
 from routing.danger import DANGER_KINDS
 from routing.directory import City
+from routing.taxonomy import AGENCY_TYPES
 
 NO_HOLIDAYS = frozenset({date(2026, 1, 1)})
 Change = Callable[[dict[str, Any]], object]

@@ -5,8 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routing import lexicon
-from routing.concerns import AGENCY_TYPES, CONCERNS, ConcernReader, choose, shown
+from routing.concerns import ConcernReader, choose, shown
 from routing.normalise import normalise
+from routing.taxonomy import AGENCY_TYPES, CONCERNS
 from routing.tokens import Words
 
 READER = ConcernReader(Words(lexicon.load("words")))

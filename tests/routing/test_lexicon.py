@@ -1,9 +1,9 @@
 import pytest
 
 from routing import lexicon
-from routing.concerns import CONCERNS
 from routing.cues import CueBook
 from routing.danger import DANGER_KINDS
+from routing.taxonomy import CONCERNS
 
 
 def test_every_concern_has_strong_words() -> None:

@@ -64,7 +64,7 @@ class TestHandoffAllowed:
     def test_what_is_over_stays_over(self, status: HandoffStatus, role: Role) -> None:
         assert status in LIVE_HANDOFFS or not handoff_allowed(status, role)
 
-    @pytest.mark.parametrize("status", LIVE_HANDOFFS)
+    @pytest.mark.parametrize("status", sorted(LIVE_HANDOFFS))
     def test_only_the_side_that_offered_withdraws(self, status: HandoffStatus) -> None:
         assert HandoffStatus.WITHDRAWN in handoff_allowed(status, Role.TRIAGE)
         assert HandoffStatus.WITHDRAWN not in handoff_allowed(status, Role.AGENCY)
