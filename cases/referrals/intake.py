@@ -8,7 +8,6 @@ from typing import TypeVar
 from uuid import UUID, uuid4
 
 import structlog
-from sqlalchemy import select
 
 from cases import audit
 from cases.actors import SYSTEM
@@ -40,6 +39,12 @@ _COUNT = """
     ON CONFLICT (fiscal_year) DO UPDATE SET last = counter.last + 1 RETURNING last
 """
 
+_OF_RECEIPT = """
+    SELECT referrals.id, reporters.person_id
+    FROM referrals LEFT JOIN reporters ON reporters.referral_id = referrals.id
+    WHERE referrals.receipt_hash = ANY(%(hashes)s)
+"""
+
 Code = TypeVar("Code", bound=StrEnum)
 
 
@@ -53,16 +58,14 @@ async def submit(uow: UnitOfWork, draft: NewReferral, now: datetime) -> UUID:
     if existing is not None:
         return existing
     referral_id = uuid4()
-    uow.add(await _referral(uow, referral_id, draft, now))
-    await uow.flush()
-    uow.add(
+    await uow.insert(
+        await _referral(uow, referral_id, draft, now),
         _reporter(uow, referral_id, draft),
-        StatusChange(referral_id=referral_id, at=now, role=SYSTEM.role, after=Status.SUBMITTED),
+        StatusChange(id=uuid4(), referral_id=referral_id, at=now, role=SYSTEM.role, after=Status.SUBMITTED),
         *_concerns(uow, referral_id, draft.concerns),
         *_suggestions(referral_id, draft.suggestions),
         *_sources(uow, referral_id, draft),
     )
-    await uow.flush()
     detail = {"channel": draft.channel, "script": draft.script}
     await audit.record(uow, SYSTEM, "referral.submit", "referral", referral_id, detail, now)
     return referral_id
@@ -70,14 +73,10 @@ async def submit(uow: UnitOfWork, draft: NewReferral, now: datetime) -> UUID:
 
 async def _with_receipt(uow: UnitOfWork, draft: NewReferral) -> UUID | None:
     hashes = uow.keyring.hashes(draft.receipt, purpose=RECEIPT)
-    found = await uow.session.execute(
-        select(Referral.id, Reporter.person_id)
-        .outerjoin(Reporter, Reporter.referral_id == Referral.id)
-        .where(Referral.receipt_hash.in_(hashes))
-    )
-    row = found.first()
-    if row is None:
+    found = await uow.rows(_OF_RECEIPT, {"hashes": list(hashes)})
+    if not found:
         return None
+    [row] = found
     if row.person_id != draft.person_id:
         log.error("referral.receipt_taken", referral=str(row.id))
         raise Conflict
@@ -152,6 +151,7 @@ def _concerns(uow: UnitOfWork, referral_id: UUID, concerns: Iterable[ConcernReco
 def _suggestions(referral_id: UUID, suggestions: Iterable[SuggestionRecord]) -> Iterable[Base]:
     for place, suggestion in enumerate(suggestions):
         yield SuggestionLog(
+            id=uuid4(),
             referral_id=referral_id,
             place=place,
             agency_id=suggestion.agency_id,
