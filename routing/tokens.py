@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from threading import Lock
 from typing import Any, NamedTuple
 
+from janome import sysdic
 from janome.tokenizer import Tokenizer
 
 from routing.normalise import fold
@@ -115,7 +116,8 @@ def _pack(dictionary: Any) -> None:
         index["positions"] = array("I", index["positions"])
     dictionary.connections[:] = [array("h", row) for row in dictionary.connections]
     for name in ("connections1", "connections2", "fst_data0", "fst_data1"):
-        vars(sys.modules[f"janome.sysdic.{name}"]).pop("DATA", None)
+        sys.modules.pop(f"{sysdic.__name__}.{name}", None)  # whoever wants another dictionary reads the file again
+        vars(sysdic).pop(name, None)
 
 
 def _extra(word: str, reading: str) -> tuple[str, ...]:

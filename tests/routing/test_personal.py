@@ -10,19 +10,55 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from routing import personal
-from routing.personal import Personal, find, is_my_number, masked
+from routing import personal, personal_addresses, personal_names, personal_numbers
+from routing.personal import Personal, find, masked
+from routing.personal_numbers import is_my_number
 
 EXAMPLES: dict[str, Any] = yaml.safe_load(
     (Path(__file__).parent / "personal_examples.yaml").read_text(encoding="utf-8")
 )
+HELD_OUT: dict[str, Any] = yaml.safe_load(
+    (Path(__file__).parent / "personal_held_out.yaml").read_text(encoding="utf-8")
+)
+
+
+def _told(examples: dict[str, Any]) -> list[tuple[str, str, str]]:
+    return [
+        (kind, str(text), kept) for kind, each in examples.items() if kind != "nothing" for text, kept in each.items()
+    ]
+
+
 FRIENDS: list[str] = [str(text) for text in EXAMPLES["nothing"]]
-TOLD = [
-    (kind, str(text), kept) for kind, texts in EXAMPLES.items() if kind != "nothing" for text, kept in texts.items()
-]
+TOLD = _told(EXAMPLES)
 PIECES = [
     *("田中", "さん", "ちゃん", "様", "090", "-1234-", "5678", "〇〇", "〇", "（電話番号）", "の", "三輪", "8-3-2"),
     *("丁目", "電話", "号室", "203", "@", "a", "example.jp", "＋８１", " ", "\n", "はなこ", "マイナンバー"),
+    *(
+        "サン",
+        "宅",
+        "という人",
+        "のおばあちゃん",
+        "と申します",
+        "（78歳）",
+        "佐藤花子",
+        "名前は",
+        "私は",
+        "さとう",
+        "ゼロ",
+    ),
+    *(
+        "きゅう",
+        "に",
+        "生年月日",
+        "昭和15年3月3日",
+        "S15.3.3",
+        "あっとまーく",
+        "LINE ID",
+        "口座番号",
+        "1234567",
+        "町",
+        "1-2",
+    ),
     *("123456789018", "一二三", "\ud83d", "\u0301", "葛󠄀", "ﾀﾅｶ", "住所は", "くん", "です", "〒", "-", "先生"),
 ]
 TEXTS = st.text(max_size=60) | st.lists(st.sampled_from(PIECES), max_size=12).map("".join)
@@ -41,7 +77,26 @@ def test_what_tells_of_nobody_stays_as_it_is(text: str) -> None:
 
 
 def test_there_are_examples_enough() -> None:
-    assert len(TOLD) + len(FRIENDS) >= 250
+    assert len(TOLD) + len(FRIENDS) >= 350
+
+
+def test_sentences_that_no_rule_was_made_for_are_mostly_masked_as_they_should() -> None:
+    """Recall on the half that was written before the rules and never looked into while they were made."""
+    told = _told(HELD_OUT)
+    right = [text for _, text, kept in told if masked(text, find(text)) == kept]
+    assert len(told) >= 55
+    assert len(right) / len(told) >= 0.9
+
+
+def test_sentences_that_tell_of_nobody_and_that_no_rule_was_made_for_mostly_stay() -> None:
+    friends = [str(text) for text in HELD_OUT["nothing"]]
+    assert len(friends) >= 40
+    assert sum(bool(find(text)) for text in friends) / len(friends) <= 0.05
+
+
+def test_a_name_without_any_cue_is_out_of_reach() -> None:
+    """The person is told so: the notice promises what looks like a name, not every name."""
+    assert find("隣の佐藤が怒鳴っている") == ()
 
 
 @given(TEXTS)
@@ -66,7 +121,28 @@ def test_what_was_found_is_no_longer_there(text: str) -> None:
     assert not any(number in kept for number in numbers if text.count(number) == 1)
 
 
-@pytest.mark.parametrize("sign", ["あ", "田", "さん", "0", "-", "〇", "@", "0-", "ア", " ", "丁目", "電話", "\ud83d"])
+@pytest.mark.parametrize(
+    "sign",
+    [
+        "あ",
+        "田",
+        "さん",
+        "ぜろ",
+        "宅",
+        "昭和",
+        "名前は",
+        "0",
+        "-",
+        "〇",
+        "@",
+        "0-",
+        "ア",
+        " ",
+        "丁目",
+        "電話",
+        "\ud83d",
+    ],
+)
 def test_no_39_ten_thousand_signs_are_read(sign: str) -> None:
     text = sign * (10_000 // len(sign))
     assert isinstance(masked(text, find(text)), str)
@@ -76,8 +152,10 @@ sre: Any = import_module("re._parser")  # it has no types; it knows how far a pa
 
 
 def _patterns() -> list[re.Pattern[str]]:
-    values = [*vars(personal).values(), *personal._ADDRESSES]
-    return [value for value in values if isinstance(value, re.Pattern)]
+    modules = (personal, personal_addresses, personal_names, personal_numbers)
+    values = [value for module in modules for value in vars(module).values()]
+    nested = [each for value in values if isinstance(value, tuple) for each in value]
+    return [value for value in (*values, *nested) if isinstance(value, re.Pattern)]
 
 
 @pytest.mark.parametrize("pattern", _patterns(), ids=lambda pattern: pattern.pattern[:30])
@@ -88,6 +166,8 @@ def test_no_pattern_reads_further_than_a_fixed_length(pattern: re.Pattern[str]) 
 
 
 def test_the_city_s_own_numbers_are_no_secret() -> None:
+    own = {"0262241234"}
+    assert find("電話026-224-1234、電話は224-1234、ゼロニーロク、二二四、一二三四", public=own) == ()
     assert find("026-224-1234にかけた", public={"0262241234"}) == ()
     assert find("026-224-1234と026-224-9999", public={"0262241234"}) == (Personal("phone", 13, 25),)
 
