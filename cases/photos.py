@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import CursorResult, ForeignKey, Index, delete, exists, func, select, text, update
+from sqlalchemy import ColumnElement, CursorResult, ForeignKey, Index, delete, exists, func, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cases.base import Base, key, sealed
@@ -42,6 +42,12 @@ class PhotoRow(Base):
     width: Mapped[int]
     height: Mapped[int]
     added_at: Mapped[datetime]
+
+
+_DELETE_OTHERS = """
+    DELETE FROM photos
+    WHERE person_id = %(person_id)s AND referral_id IS NULL AND form_id IS NULL AND id <> ALL(%(ids)s::uuid[])
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +101,8 @@ async def attach(uow: UnitOfWork, person_id: UUID, referral_id: UUID, ids: Seque
 
 async def keep_only(uow: UnitOfWork, person_id: UUID, ids: Sequence[UUID | str]) -> int:
     """Delete the person's drafts that are not among `ids`; their number. What lies in an open form is left alone."""
-    others = delete(PhotoRow).where(_draft_of(person_id), PhotoRow.id.not_in(list(_uuids(ids))))
-    return await _changed(uow, others)
+    deleted = await uow.run(_DELETE_OTHERS, {"person_id": person_id, "ids": list(_uuids(ids))})
+    return deleted.rowcount
 
 
 async def read(reader: Reader, referral_id: UUID, place: int) -> bytes | None:
@@ -126,9 +132,19 @@ async def remove_of_form(uow: UnitOfWork, form_id: UUID, photo_id: UUID) -> bool
     return await _changed(uow, delete(PhotoRow).where(PhotoRow.form_id == form_id, PhotoRow.id == photo_id)) > 0
 
 
-async def move(uow: UnitOfWork, form_id: UUID, to: UUID | None) -> None:
-    """The photos of a form go to another form, or with None to the person's draft."""
-    await uow.session.execute(update(PhotoRow).where(PhotoRow.form_id == form_id).values(form_id=to))
+async def remove_of_forms(uow: UnitOfWork, form_ids: Sequence[UUID]) -> int:
+    """Delete all photos that lie in these forms; their number."""
+    return await _changed(uow, delete(PhotoRow).where(PhotoRow.form_id.in_(form_ids)))
+
+
+def lie_in(form_id: Any) -> ColumnElement[bool]:
+    """Whether photos lie in the form with this id, as part of a query about forms."""
+    return exists().where(PhotoRow.form_id == form_id)
+
+
+async def move(uow: UnitOfWork, form_id: UUID, to: UUID | None) -> int:
+    """The photos of a form go to another form, or with None to the person's draft; their number."""
+    return await _changed(uow, update(PhotoRow).where(PhotoRow.form_id == form_id).values(form_id=to))
 
 
 async def purge(uow: UnitOfWork, now: datetime) -> int:

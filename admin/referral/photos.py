@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Path
 from fastapi.responses import Response
 
 from admin.desk import AtDesk
@@ -17,6 +17,7 @@ from cases import audit, photos
 from cases.errors import NotFound
 from cases.referrals.access import find
 
+_MOST_PLACES = 100  # of one referral, by far; the number in an address is not to be believed
 router = APIRouter(prefix="/referrals/{referral_id}/photos/{place}")
 
 
@@ -32,7 +33,10 @@ class Photo:
 
 @router.get("")
 async def photo(
-    visit: Annotated[Visit, Depends(Permit(Action.READ_PHOTOS))], desk: AtDesk, referral_id: UUID, place: int
+    visit: Annotated[Visit, Depends(Permit(Action.READ_PHOTOS))],
+    desk: AtDesk,
+    referral_id: UUID,
+    place: Annotated[int, Path(ge=1, le=_MOST_PLACES)],
 ) -> Response:
     """One photo, of a referral that the visitor may see."""
     async with desk.db.transaction() as uow:

@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from bot.form import views
 from bot.form.body import MOST_BODY
-from bot.form.desk import ConsentMissing, Desk, Gone, desk_of
+from bot.form.desk import ConsentMissing, Desk, Gone, LeftInHurry, Over, desk_of
 from bot.form.headers import ClosedHeaders, SameOriginOnly, liff_policy, policy
 from bot.form.liff import Liff, LineAway
 from bot.form.pages import Pages
@@ -25,6 +25,7 @@ from bot.form.texts import consent
 from bot.lanes import Rings
 from cases.db import Database
 from routing.directory import City
+from routing.watch import DangerWatch
 
 STATIC = Path(__file__).parent / "static"
 
@@ -76,6 +77,7 @@ def build(
         liff_policy=liff_policy(quick_exit_url),
         consent=consent(city.name, city.readers),
         pages=pages,
+        danger=DangerWatch(city),
     )
     app.mount("/form/static", StaticFiles(directory=STATIC), name="static")
     for router in (views.router, views.by_link):
@@ -92,6 +94,8 @@ def at_form(app: FastAPI) -> list[BaseRoute]:
 def _handle_errors(app: FastAPI) -> None:
     handlers: dict[type[Exception], Callable[[Request, Exception], Awaitable[Response]]] = {
         Gone: _gone,
+        Over: _gone,
+        LeftInHurry: _away,
         ConsentMissing: _to_consent,
         LineAway: _line_away,
         HTTPException: _http,
@@ -104,6 +108,10 @@ def _handle_errors(app: FastAPI) -> None:
 
 async def _gone(request: Request, _: Exception) -> Response:
     return desk_of(request).pages.note(HTTPStatus.NOT_FOUND)
+
+
+async def _away(request: Request, _: Exception) -> Response:
+    return RedirectResponse(desk_of(request).exit_url, HTTPStatus.SEE_OTHER)
 
 
 async def _to_consent(request: Request, _: Exception) -> Response:

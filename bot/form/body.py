@@ -34,7 +34,7 @@ async def read_sent(request: Request) -> Sent:
     Raises:
         HTTPException: 400 where it is none, 408 where it does not end.
     """
-    if not _is_multipart(request):
+    if not is_multipart(request):
         return Sent(await read_texts(request))
     try:
         async with asyncio.timeout(SECONDS):
@@ -49,7 +49,7 @@ async def read_texts(request: Request) -> dict[str, str]:
     Raises:
         HTTPException: as above.
     """
-    if _is_multipart(request):
+    if is_multipart(request):
         raise HTTPException(400)
     try:
         async with (
@@ -61,7 +61,7 @@ async def read_texts(request: Request) -> dict[str, str]:
         raise HTTPException(408) from None
 
 
-def _is_multipart(request: Request) -> bool:
+def is_multipart(request: Request) -> bool:
     return request.headers.get("content-type", "").startswith("multipart/form-data")
 
 

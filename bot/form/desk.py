@@ -22,13 +22,27 @@ from bot.lanes import Rings
 from cases import forms
 from cases.db import Database, Reader
 from cases.forms import Form
+from routing.watch import DangerWatch
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
+_DANGEROUS = frozenset({"now", "soon"})
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 class Gone(Exception):  # noqa: N818 - the name of the answer
     """The link leads nowhere, or not in this browser: unknown, used, expired and foreign look the same."""
+
+
+class Over(Gone):
+    """The link is this browser's, but nothing can be written by it any longer."""
+
+    def __init__(self, form: Form) -> None:
+        super().__init__()
+        self.form = form
+
+
+class LeftInHurry(Exception):  # noqa: N818 - what was done
+    """The form was left by 画面をすぐ閉じる. Whoever comes by its link, and back to any of its pages, is led away."""
 
 
 class ConsentMissing(Exception):  # noqa: N818 - it is a turn of the road, not an error
@@ -49,12 +63,18 @@ class Desk:
     liff_policy: str
     consent: Consent
     pages: Pages
+    danger: DangerWatch
     studio: Studio = field(default_factory=Studio)
     turns: WeakValueDictionary[UUID, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     def turn(self, form: Form) -> asyncio.Lock:
-        """Held while a request for this form is read."""
-        return self.turns.setdefault(form.id, asyncio.Lock())
+        """Held while a photo of this form's person is read: each person has one in hand, whatever links they have."""
+        return self.turns.setdefault(form.person_id, asyncio.Lock())
+
+    def hears_danger(self, words: str) -> bool:
+        """Whether the words tell of danger, by rules alone."""
+        found = self.danger.find(words)
+        return found is not None and found.level in _DANGEROUS
 
     def until(self, form: Form) -> str:
         """The hour in the city at which the form ends."""
@@ -93,10 +113,22 @@ class Link:
         """The form, whoever asks for it.
 
         Raises:
+            Gone, LeftInHurry: see there.
+        """
+        form = await self.found(reader)
+        if form.is_left:
+            raise LeftInHurry
+        if form.is_over(self.desk.now()):
+            raise Over(form) if form.is_of(self.browser) else Gone
+        return form
+
+    async def found(self, reader: Reader) -> Form:
+        """The form, or what is left of it.
+
+        Raises:
             Gone: see there.
         """
-        known = _TOKEN.fullmatch(self.token) is not None
-        form = await forms.open(reader, self.token, self.desk.now()) if known else None
+        form = await forms.find(reader, self.token) if _TOKEN.fullmatch(self.token) else None
         if form is None:
             raise Gone
         return form
@@ -105,7 +137,7 @@ class Link:
         """The form, for the browser that has it, once its person has agreed.
 
         Raises:
-            Gone, ConsentMissing: see there.
+            Gone, LeftInHurry, ConsentMissing: see there.
         """
         form = await self.live(reader)
         if not form.is_of(self.browser):
@@ -115,8 +147,8 @@ class Link:
         return form
 
     def keep(self, response: Response, browser: str, form: Form) -> None:
-        """Let this browser have the form, for as long as the form lives."""
-        self._set(response, browser, self.desk.seconds_left(form))
+        """Let this browser have the form, for as long as it can be written on at most."""
+        self._set(response, browser, max(0, int((form.ends_at - self.desk.now()).total_seconds())))
 
     def forget(self, response: Response) -> None:
         """This browser no longer has the form; what it kept of the pages goes as well."""

@@ -36,7 +36,9 @@ class FieldsPage:
     """`until` is the hour when the page ends, `left` the seconds till then; `story_most` is in characters.
 
     `photo_problem` stands beside the photos, the other problems beside their fields and in the summary. `saved` tells
-    that something was typed before.
+    that something was typed before. `revision` is what this page was made from; it is posted back. `conflict` is what
+    stands on the server instead of what was typed, where another page has written in between. `is_danger` tells that
+    the story tells of danger.
     """
 
     url: str
@@ -44,6 +46,9 @@ class FieldsPage:
     left: int
     typed: FormFields
     photos: Sequence[PhotoItem]
+    revision: int = 0
+    is_danger: bool = False
+    conflict: str = ""
     problems: Mapping[str, Problem] = field(default_factory=dict)
     photo_problem: str = ""
     saved: bool = False
@@ -54,12 +59,13 @@ class FieldsPage:
 
 @dataclass(frozen=True, slots=True)
 class ReviewPage:
-    """`rows` are (field, title, value); a value is empty where nothing was told."""
+    """`rows` are (field, title, value); a value is empty where nothing was told. `is_danger` as on the fields."""
 
     url: str
     until: str
     rows: Sequence[tuple[str, str, str]]
     photos: Sequence[PhotoItem]
+    is_danger: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +77,15 @@ class LiffPage:
 
 @dataclass(frozen=True, slots=True)
 class NotePage:
-    """A page instead of another. `gone` tells that the link leads nowhere (any longer)."""
+    """A page instead of another. `gone` tells that the link leads nowhere (any longer).
+
+    `kept_text` is what was typed on a form that takes nothing any longer, for its person to copy.
+    """
 
     title: str
     advice: str
     gone: bool
+    kept_text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +112,11 @@ class Pages:
     def render(self, template: str, page: Any) -> str:
         return self.environment.get_template(template).render(page=page, city=self.city, exit_url=self.exit_url)
 
-    def note(self, status: int) -> HTMLResponse:
+    def note(self, status: int, kept_text: str = "") -> HTMLResponse:
         """The page for an error. Unknown, foreign, used and expired links get the very same one."""
         known = words("note")
         title, advice = known.get(str(status), known["500" if status >= 500 else "400"])  # noqa: PLR2004 - HTTP
-        return self.answer("note.html", NotePage(title, advice, status == 404), status)  # noqa: PLR2004 - HTTP
+        return self.answer("note.html", NotePage(title, advice, status == 404, kept_text), status)  # noqa: PLR2004 - HTTP
 
 
 def problems_of(fields: FormFields, photos: int) -> dict[str, Problem]:
@@ -117,6 +127,15 @@ def problems_of(fields: FormFields, photos: int) -> dict[str, Problem]:
         text = words("problem")[key].format(most=f"{checked.MOST.get(name, 0):,}", length=f"{length:,}")
         said[name] = Problem(name, words("field")[name], text)
     return said
+
+
+def told(fields: FormFields, others: FormFields | None = None) -> str:
+    """What was typed, as one text; only what is not the same in `others`, where there are."""
+    titles = words("field")
+    shown = {"contact": words("contact").get(fields.contact, "")}
+    names = [name for name in checked.TYPED if others is None or getattr(fields, name) != getattr(others, name)]
+    parts = {name: shown.get(name, getattr(fields, name)).strip() for name in names}
+    return "\n\n".join(f"{titles[name]}\n{text}" for name, text in parts.items() if text)
 
 
 def review_rows(fields: FormFields) -> list[tuple[str, str, str]]:

@@ -1,20 +1,22 @@
 """`/form/…`: consent, fields, reading once more, handing over, leaving at once. A GET changes nothing."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
+from typing import Any
 from uuid import UUID
 
 import structlog
 from fastapi import APIRouter
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from bot.form import liff
 from bot.form.body import read_texts
-from bot.form.desk import AtDesk, ByLink, ConsentMissing, Gone, Link
-from bot.form.fields import read, ready, too_long_to_keep
-from bot.form.pages import ConsentPage, FieldsPage, LiffPage, ReviewPage, problems_of, review_rows
-from bot.form.writing import Written, write
+from bot.form.desk import AtDesk, ByLink, Gone, Link, Over
+from bot.form.fields import read, ready
+from bot.form.pages import ConsentPage, FieldsPage, LiffPage, Problem, ReviewPage, problems_of, review_rows, told
+from bot.form.writing import TooLate, Written, write
 from cases import forms, people, photos
 from cases.db import Reader
 from cases.errors import NotFound
@@ -75,7 +77,8 @@ async def form_page(by: ByLink) -> Response:
             raise Gone
         if not form.is_of(by.browser) or form.consent_version != by.desk.consent.version:
             return by.desk.pages.answer("consent.html", ConsentPage(by.url, by.desk.consent))
-        return _fields_page(by, form, form.fields, await photos.of_form(reader, form.id))
+        page = _fields_page(by, form, form.fields, await photos.of_form(reader, form.id))
+    return by.desk.pages.answer("fields.html", page)
 
 
 @by_link.post("/agree")
@@ -102,16 +105,20 @@ async def write_down(by: ByLink) -> Response:
 
     A script of the page asks for a part of the answer: `draft` for none of it, `photos` for the photos alone.
     """
-    written = await write(by)
+    try:
+        written = await write(by)
+    except TooLate as late:
+        return by.desk.pages.note(HTTPStatus.NOT_FOUND, told(read(late.texts)))
     part = written.texts.get("part", "")
     if part == "draft":
-        return Response(status_code=HTTPStatus.NO_CONTENT if written.kept else HTTPStatus.UNPROCESSABLE_ENTITY)
+        return _draft_answer(by, written)
     if part == "photos":
-        return _fields_page(by, written.form, written.fields, written.photos, written.photo_problem, "photos.html")
+        return _mend(by, written, "photos.html")
     wants_review = written.texts.get("next") == "review"
-    wrong = bool(problems_of(written.fields, len(written.photos)))
-    if written.photo_problem or not written.kept or (wants_review and wrong):
-        return _mend(by, written, all_problems=wants_review or not written.kept)
+    is_too_long = not (written.kept or written.conflict)
+    wrong = problems_of(written.fields, len(written.photos)) if wants_review or is_too_long else {}
+    if written.photo_problem or not written.kept or wrong:
+        return _mend(by, written, problems=wrong)
     return _to(f"{by.url}/review" if wants_review else f"{by.url}#photos")
 
 
@@ -123,7 +130,8 @@ async def review(by: ByLink) -> Response:
         shown = await photos.of_form(reader, form.id)
     if problems_of(form.fields, len(shown)):
         return _to(by.url)
-    page = ReviewPage(by.url, by.desk.until(form), review_rows(form.fields), shown)
+    is_danger = by.desk.hears_danger(form.fields.story)
+    page = ReviewPage(by.url, by.desk.until(form), review_rows(form.fields), shown, is_danger)
     return by.desk.pages.answer("review.html", page)
 
 
@@ -132,11 +140,10 @@ async def confirm(by: ByLink) -> Response:
     """トークにもどる: the talk gets what was written. Nothing has been sent to staff by this."""
     try:
         return _to(DONE if await _confirmed(by) else by.url)
-    except Gone:
+    except Over as over:
         # The button was pressed twice, perhaps both at once: the second press meets what the first has done.
-        async with by.desk.db.reading() as reader:
-            if await forms.was_confirmed(reader, by.token, by.browser, by.desk.now()):
-                return _to(DONE)
+        if over.form.is_confirmed:
+            return _to(DONE)
         raise
 
 
@@ -158,20 +165,19 @@ async def _confirmed(by: Link) -> bool:
 
 @by_link.post("/leave")
 async def leave(by: ByLink) -> Response:
-    """画面をすぐ閉じる: what was typed is kept, the browser loses the form, and a page of no meaning follows."""
+    """画面をすぐ閉じる: what was typed goes, the form is never shown again, and a page of no meaning follows.
+
+    It leads away whatever the link is, and however often it is asked for.
+    """
     answer = _to(by.desk.exit_url)
-    try:
-        async with by.desk.db.reading() as reader:
-            await by.mine(reader)
-        texts = await read_texts(by.request)
-        async with by.desk.db.transaction() as uow:
-            form = await by.mine(uow)
-            fields = read(texts)
-            if "story" in texts and not too_long_to_keep(fields):
-                await forms.save(uow, form, fields, by.desk.now())
-            await forms.unbind(uow, form)
-    except (Gone, ConsentMissing):
-        return answer
+    async with by.desk.db.transaction() as uow:
+        try:
+            form = await by.found(uow)
+        except Gone:
+            return answer
+        if not form.is_of(by.browser):
+            return answer
+        await forms.leave(uow, form, by.desk.now())
     by.forget(answer)
     return answer
 
@@ -200,41 +206,49 @@ async def _line_user(reader: Reader, form: Form) -> str:
         raise Gone from None
 
 
-def _fields_page(  # noqa: PLR0917 - the parts of one page, in its order
-    by: Link,
-    form: Form,
-    typed: forms.FormFields,
-    shown: list[photos.PhotoItem],
-    photo_problem: str = "",
-    template: str = "fields.html",
-) -> Response:
-    page = FieldsPage(
+def _fields_page(
+    by: Link, form: Form, typed: forms.FormFields, shown: Sequence[photos.PhotoItem], **more: Any
+) -> FieldsPage:
+    return FieldsPage(
         by.url,
         by.desk.until(form),
         by.desk.seconds_left(form),
         typed,
         shown,
-        photo_problem=photo_problem,
-        saved=form.saved_at is not None,
+        form.revision,
+        by.desk.hears_danger(typed.story),
+        **{"saved": form.saved_at is not None, **more},
     )
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if photo_problem else HTTPStatus.OK
+
+
+def _mend(
+    by: Link, written: Written, template: str = "fields.html", problems: Mapping[str, Problem] | None = None
+) -> Response:
+    """The fields again, or a part of them, with what was typed and what is to be mended."""
+    page = _fields_page(
+        by,
+        written.form,
+        written.fields,
+        written.photos,
+        problems=problems or {},
+        photo_problem=written.photo_problem,
+        conflict=written.conflict,
+        saved=written.kept,
+    )
+    is_good = written.kept and not (problems or written.photo_problem)
+    status = HTTPStatus.OK if is_good else HTTPStatus.UNPROCESSABLE_ENTITY
     return by.desk.pages.answer(template, page, status)
 
 
-def _mend(by: Link, written: Written, *, all_problems: bool) -> Response:
-    """The fields again, with what was typed and what is to be mended."""
-    form = written.form
-    page = FieldsPage(
-        by.url,
-        by.desk.until(form),
-        by.desk.seconds_left(form),
-        written.fields,
-        written.photos,
-        problems=problems_of(written.fields, len(written.photos)) if all_problems else {},
-        photo_problem=written.photo_problem,
-        saved=written.kept,
-    )
-    return by.desk.pages.answer("fields.html", page, HTTPStatus.UNPROCESSABLE_ENTITY)
+def _draft_answer(by: Link, written: Written) -> Response:
+    """What the page's script hears of a save. A page that others have overtaken gets no number to save with."""
+    heard = {"danger": by.desk.hears_danger(written.fields.story)}
+    if written.kept:
+        form = written.form
+        return JSONResponse(
+            {**heard, "revision": form.revision, "until": by.desk.until(form), "left": by.desk.seconds_left(form)}
+        )
+    return JSONResponse({**heard, "conflict": written.conflict}, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 def _to(target: str) -> Response:

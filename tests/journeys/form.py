@@ -12,9 +12,11 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from cases import forms, people, photos, schema
+from cases.crypto import sha256
 from tests.demo_house import DemoHouse
 
 assert schema.metadata.tables  # every table must be known before the first flush
+EXIT = "https://www.jma.go.jp/"
 STORY = "向かいの家のおばあさんが、このごろ同じ話を何度もします。"
 
 
@@ -33,12 +35,31 @@ def new_link(house: DemoHouse, person: str = "") -> str:
     return f"{house.web}/form/{token}"
 
 
+def end(house: DemoHouse, link: str) -> None:
+    """The time of this link is over."""
+    token = sha256(link.rpartition("/")[2]).hex()
+    ended = house.rows(f"UPDATE forms SET expires_at = now() WHERE encode(token_hash, 'hex') = '{token}' RETURNING id")
+    assert len(ended) == 1
+
+
 def agree(page: Page, link: str) -> None:
     """From the link to the first field."""
     page.goto(link)
     page.get_by_role("button", name="わかりました").click()
     expect(page.get_by_label("気づいたこと", exact=True)).to_be_visible()
     page.wait_for_load_state()
+
+
+def weather(page: Page) -> None:
+    """The page of no meaning, without asking anybody for it."""
+    body = "<!doctype html><title>天気</title><h1>天気</h1>"
+    page.context.route(f"{EXIT}**", lambda route: route.fulfill(body=body, content_type="text/html; charset=utf-8"))
+
+
+def leave(page: Page) -> None:
+    """画面をすぐ閉じる, until the page of no meaning is there."""
+    page.get_by_role("button", name="画面をすぐ閉じる").click()
+    page.wait_for_url(f"{EXIT}**")
 
 
 def photo_with_place(width: int = 1600, height: int = 1200) -> bytes:

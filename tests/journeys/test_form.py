@@ -1,22 +1,25 @@
 """The 安心フォーム in a real browser on a real program: written, resumed, left in a hurry, handed over."""
 
+import contextlib
 import io
-from collections.abc import Iterator
+import json
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Error, Page, Route, expect
 
 from tests.demo_house import DemoHouse
 from tests.journeys.conftest import Opener
-from tests.journeys.form import STORY, agree, new_link, photo_of, photo_with_place
+from tests.journeys.form import EXIT, STORY, agree, end, leave, new_link, photo_of, photo_with_place, weather
 from tests.journeys.staff import sign_in
 from tests.journeys.talk import PATIENCE, Phone
 
 AXE = Path(__file__).parents[2] / "admin" / "node_modules" / "axe-core" / "axe.min.js"
-EXIT = "https://www.jma.go.jp/"
+DANGER = "いま、となりの家で子どもが殴られています"
 WIDTHS = [320, 390, 1280]
 PHOTO: dict[str, Any] = {"name": "IMG_0001.JPG", "mimeType": "image/jpeg", "buffer": photo_with_place()}
 
@@ -32,12 +35,6 @@ def plain(browser: Browser) -> Iterator[Page]:
 @pytest.fixture
 def phone(open_page: Opener) -> Page:
     return open_page(390, 844)
-
-
-def weather(page: Page) -> None:
-    """The page of no meaning, without asking anybody for it."""
-    body = "<!doctype html><title>天気</title><h1>天気</h1>"
-    page.context.route(f"{EXIT}**", lambda route: route.fulfill(body=body, content_type="text/html; charset=utf-8"))
 
 
 def saved(page: Page) -> None:
@@ -169,6 +166,63 @@ def test_what_was_typed_before_the_script_came_is_saved_as_well(house: DemoHouse
     expect(phone.get_by_label("気づいたこと", exact=True)).to_have_value(STORY)
 
 
+def test_a_tab_that_fell_behind_shows_both_texts_to_be_put_together(house: DemoHouse, phone: Page) -> None:
+    link = new_link(house)
+    agree(phone, link)
+    other_tab = phone.context.new_page()
+    other_tab.goto(link)
+    write(phone)
+    saved(phone)
+    write(other_tab, "ゴミの日もまちがえます。")
+    expect(other_tab.locator("#saved")).to_contain_text("別の画面でも書かれています", timeout=PATIENCE)
+    other_tab.get_by_role("button", name="読みなおす").last.click()
+    expect(other_tab.locator("#conflict")).to_contain_text(STORY)
+    expect(other_tab.get_by_label("気づいたこと", exact=True)).to_have_value("ゴミの日もまちがえます。")
+    write(other_tab, STORY + "ゴミの日もまちがえます。")
+    saved(other_tab)
+    other_tab.get_by_role("button", name="読みなおす").last.click()
+    other_tab.wait_for_url("**/review")
+    expect(other_tab.locator("main")).to_contain_text(STORY + "ゴミの日もまちがえます。")
+
+
+def test_an_answer_that_got_lost_is_no_conflict_with_oneself(house: DemoHouse, phone: Page) -> None:
+    agree(phone, new_link(house))
+
+    def lose_the_answer(route: Route) -> None:
+        route.fetch()
+        route.abort("connectionreset")
+
+    phone.route("**/form/*", lose_the_answer, times=1)
+    write(phone)
+    expect(phone.locator("#saved")).to_contain_text("保存できませんでした", timeout=PATIENCE)
+    write(phone, STORY + "心配です。")
+    saved(phone)
+
+
+def test_words_of_danger_bring_the_numbers_quietly(house: DemoHouse, phone: Page, plain: Page) -> None:
+    agree(phone, new_link(house))
+    expect(phone.locator("#danger")).to_be_hidden()
+    write(phone, DANGER)
+    expect(phone.locator("#danger")).to_be_visible(timeout=PATIENCE)
+    expect(phone.locator("#danger").get_by_role("link", name="110")).to_have_attribute("href", "tel:110")
+    expect(phone.get_by_label("気づいたこと", exact=True)).to_be_focused()
+    agree(plain, new_link(house))
+    plain.get_by_label("気づいたこと", exact=True).fill(DANGER)
+    plain.get_by_role("button", name="いったん保存する").click()
+    expect(plain.locator("#danger")).to_be_visible()
+
+
+def test_what_was_typed_too_late_can_still_be_copied(house: DemoHouse, phone: Page) -> None:
+    link = new_link(house)
+    agree(phone, link)
+    end(house, link)
+    write(phone)
+    expect(phone.locator("#saved")).to_contain_text("時間が過ぎました", timeout=PATIENCE)
+    phone.get_by_role("button", name="読みなおす").last.click()
+    expect(phone.get_by_label("書いたこと")).to_have_value(re.compile(STORY))
+    assert "新しいリンク" in phone.locator("main").inner_text()
+
+
 def test_nothing_of_the_form_is_kept_on_the_phone(house: DemoHouse, phone: Page) -> None:
     agree(phone, new_link(house))
     write(phone)
@@ -180,8 +234,7 @@ def test_nothing_of_the_form_is_kept_on_the_phone(house: DemoHouse, phone: Page)
 @pytest.mark.parametrize("how", ["button", "escape"])
 def test_leaving_in_a_hurry_ends_at_the_weather_and_back_shows_nothing(house: DemoHouse, phone: Page, how: str) -> None:
     weather(phone)
-    link = new_link(house, "Uleaving")
-    agree(phone, link)
+    agree(phone, new_link(house, "Uleaving"))
     write(phone)
     if how == "button":
         phone.get_by_role("button", name="画面をすぐ閉じる").click()
@@ -189,42 +242,113 @@ def test_leaving_in_a_hurry_ends_at_the_weather_and_back_shows_nothing(house: De
         for _ in range(3):
             phone.keyboard.press("Escape")
     phone.wait_for_url(f"{EXIT}**")
-    phone.go_back()
-    expect(phone.get_by_label("気づいたこと", exact=True)).to_have_count(0)
-    expect(phone.locator("body")).not_to_contain_text(STORY)
-    # A new link from the talk brings the words back, those of the last moment too.
+    back_leads_away(phone)
+    # What was written is gone: whoever asks the talk for a new link finds nothing.
     agree(phone, new_link(house, "Uleaving"))
-    expect(phone.get_by_label("気づいたこと", exact=True)).to_have_value(STORY)
+    expect(phone.get_by_label("気づいたこと", exact=True)).to_have_value("")
 
 
-def test_leaving_in_a_hurry_works_while_the_server_does_not_answer(house: DemoHouse, phone: Page) -> None:
+def never(_route: Route) -> None:
+    """The server does not answer."""
+
+
+def cut(route: Route) -> None:
+    route.abort("connectionreset")
+
+
+def back_leads_away(page: Page) -> None:
+    """A redirect is not played by `weather`: the browser asks for the page of no meaning and does not find it."""
+    with page.expect_request(f"{EXIT}**"), contextlib.suppress(Error):
+        page.go_back()
+    expect(page.locator("body")).not_to_contain_text("気づいたこと")
+
+
+def ended(page: Page, link: str) -> bool:
+    """Whether the server sends this browser away, whatever a script would do."""
+    return page.request.get(link, max_redirects=0).headers.get("location", "").startswith(EXIT)
+
+
+@pytest.mark.parametrize("fault", [never, cut], ids=["the server does not answer", "the net is gone"])
+def test_no_way_back_shows_the_words_before_the_server_has_heard(
+    house: DemoHouse, phone: Page, fault: Callable[[Route], None]
+) -> None:
     weather(phone)
+    link = new_link(house)
+    agree(phone, link)
+    write(phone)
+    other_tab = phone.context.new_page()
+    other_tab.goto(link)
+    phone.get_by_role("button", name="読みなおす").last.click()
+    phone.wait_for_url("**/review")
+    phone.get_by_role("link", name="なおす").first.click()
+    expect(phone.get_by_label("気づいたこと", exact=True)).to_have_value(STORY)
+    phone.context.route("**/leave", fault)
+    leave(phone)
+    other_tab.wait_for_url(f"{EXIT}**")
+    back_leads_away(phone)
+    new_tab = phone.context.new_page()
+    new_tab.goto(f"{link}/review", wait_until="commit")
+    new_tab.wait_for_url(f"{EXIT}**")
+    assert not ended(phone, link)
+    phone.context.unroute("**/leave", fault)
+    new_tab.goto(link, wait_until="commit")
+    new_tab.wait_for_url(f"{EXIT}**")
+    assert ended(phone, link), "it is told again until the server has heard"
+    phone.goto(f"{house.web}/form/done")
+    [(key, mark)] = phone.evaluate("Object.entries(localStorage)")
+    assert (key, list(json.loads(mark))) == ("left", [link.removeprefix(house.web)])
+
+
+@pytest.mark.parametrize("form_script", ["**/form.js", "**/none"], ids=["no script at all", "only the form's"])
+def test_leaving_needs_no_storage_and_not_its_script(house: DemoHouse, phone: Page, form_script: str) -> None:
+    weather(phone)
+    phone.add_init_script("for (const n of ['getItem', 'setItem']) Storage.prototype[n] = () => { throw Error(); }")
+    agree(phone, new_link(house))
+    write(phone)
+    leave(phone)
+    phone.route("**/leave.js", lambda route: route.abort())
+    phone.route(form_script, lambda route: route.abort())
+    agree(phone, new_link(house))
+    write(phone)
+    leave(phone)
+
+
+def test_without_its_script_and_without_net_leaving_still_leaves(house: DemoHouse, phone: Page) -> None:
+    weather(phone)
+    phone.route("**/leave.js", lambda route: route.abort())
     agree(phone, new_link(house))
     write(phone)
     saved(phone)
+    phone.context.set_offline(True)
+    leave(phone)
 
-    def hold(_route: Route) -> None:
-        """Never answer."""
 
-    phone.route("**/leave", hold)
-    phone.get_by_role("button", name="画面をすぐ閉じる").click()
-    phone.wait_for_url(f"{EXIT}**")
-    phone.go_back()
-    phone.wait_for_url(f"{EXIT}**")
-    expect(phone.locator("body")).not_to_contain_text(STORY)
+def test_an_older_browser_writes_reads_over_and_hands_over_by_the_plain_buttons(house: DemoHouse, phone: Page) -> None:
+    before = events(house)
+    phone.add_init_script("delete AbortSignal.timeout; delete HTMLFormElement.prototype.requestSubmit")
+    agree(phone, new_link(house))
+    write(phone)
+    phone.locator("#photo").set_input_files(PHOTO)
+    phone.get_by_role("button", name="選んだ写真を追加する").click()
+    expect(phone.get_by_alt_text("写真1")).to_be_visible(timeout=PATIENCE)
+    phone.get_by_role("button", name="いったん保存する").click()
+    phone.wait_for_load_state()
+    phone.reload()
+    expect(phone.get_by_label("気づいたこと", exact=True)).to_have_value(STORY)
+    phone.get_by_role("button", name="読みなおす").last.click()
+    phone.wait_for_url("**/review")
+    hand_over(phone)
+    assert events(house) == before + 1
 
 
 def test_leaving_in_a_hurry_needs_no_scripts(house: DemoHouse, plain: Page) -> None:
     weather(plain)
     agree(plain, new_link(house, "Uplain"))
     plain.get_by_label("気づいたこと", exact=True).fill(STORY)
-    plain.get_by_role("button", name="画面をすぐ閉じる").click()
-    plain.wait_for_url(f"{EXIT}**")
-    assert plain.context.cookies() == []
-    plain.go_back()
-    expect(plain.locator("body")).not_to_contain_text(STORY)
+    leave(plain)
+    back_leads_away(plain)
     agree(plain, new_link(house, "Uplain"))
-    expect(plain.get_by_label("気づいたこと", exact=True)).to_have_value(STORY)
+    expect(plain.get_by_label("気づいたこと", exact=True)).to_have_value("")
 
 
 @pytest.mark.parametrize("shrinks", [True, False], ids=["made smaller by the browser", "as the camera wrote it"])
@@ -253,10 +377,6 @@ def test_a_file_that_is_no_photo_is_told_of_beside_the_photos(house: DemoHouse, 
 
 def test_a_photo_that_does_not_get_through_can_be_chosen_again(house: DemoHouse, phone: Page) -> None:
     agree(phone, new_link(house))
-
-    def cut(route: Route) -> None:
-        route.abort("connectionreset")
-
     phone.route("**/form/*", cut)
     phone.locator("#photo").set_input_files(PHOTO)
     expect(phone.locator("#photo-failed")).to_be_visible(timeout=PATIENCE)
@@ -272,7 +392,7 @@ def test_the_keyboard_alone_is_enough(house: DemoHouse, phone: Page) -> None:
     expect(phone.get_by_label("気づいたこと", exact=True)).to_be_visible()
     press_until(phone, "気づいたこと")
     phone.keyboard.type(STORY)
-    press_until(phone, "LINEのトークで受け取る")
+    press_until(phone, "このLINEで受け取る")
     phone.keyboard.press("Space")
     phone.keyboard.press("ArrowDown")
     expect(phone.get_by_label("電話で受け取る")).to_be_checked()

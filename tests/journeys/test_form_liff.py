@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from tests import folders
 from tests.demo_house import DemoHouse
 from tests.journeys.conftest import Opener
-from tests.journeys.form import STORY, new_link
+from tests.journeys.form import EXIT, STORY, leave, new_link, weather
 from tests.journeys.talk import PATIENCE
 from tests.processes import Program, free_port
 
@@ -67,9 +67,12 @@ def in_line(page: Page, token: str) -> None:
     page.route("**/vendor/liff.js", lambda route: route.fulfill(body=sdk, content_type="text/javascript"))
 
 
-def opened_from_line(house: DemoHouse, page: Page, person: str) -> None:
+def opened_from_line(house: DemoHouse, page: Page, person: str) -> str:
+    """The address that LINE opened; it opens the same one whenever the link in the talk is tapped."""
     token = new_link(house, person).rpartition("/")[2]
-    page.goto(f"{house.web}/form?liff.state=%3Fform%3D{token}")
+    address = f"{house.web}/form?liff.state=%3Fform%3D{token}"
+    page.goto(address)
+    return address
 
 
 def test_the_form_opens_for_its_person_and_closes_into_the_talk(house: DemoHouse, open_page: Opener) -> None:
@@ -85,6 +88,23 @@ def test_the_form_opens_for_its_person_and_closes_into_the_talk(house: DemoHouse
     page.get_by_role("button", name="トークにもどる").click()
     expect(page).to_have_title("closed")
     assert open_page.complaints == []
+
+
+@pytest.mark.parametrize("heard", [True, False], ids=["the server heard of it", "the net was gone"])
+def test_a_form_left_in_a_hurry_is_not_opened_by_its_link_again(
+    house: DemoHouse, open_page: Opener, *, heard: bool
+) -> None:
+    page, (person, token) = open_page(390, 844), somebody(house)
+    weather(page)
+    in_line(page, token)
+    address = opened_from_line(house, page, person)
+    page.get_by_role("button", name="わかりました").click(timeout=PATIENCE)
+    page.get_by_label("気づいたこと", exact=True).fill(STORY)
+    if not heard:
+        page.context.route("**/leave", lambda route: route.abort())
+    leave(page)
+    page.goto(address)
+    page.wait_for_url(f"{EXIT}**")
 
 
 def test_it_does_not_open_for_anybody_else(house: DemoHouse, open_page: Opener) -> None:

@@ -5,7 +5,14 @@
   const GIVE_UP = 15000;
   const LONGEST_WAIT = 15000;
   const WARN_BEFORE = 300000;
+  const MOST_ALONG = 60000; // bytes that a browser sends for a page that is gone
   const form = document.getElementById("fields");
+  // An older browser keeps the page as it is without a script: it has a button for each thing that is done here.
+  const able = window.AbortSignal && AbortSignal.timeout && form.requestSubmit && "submitter" in SubmitEvent.prototype;
+  if (!able) return;
+  const revision = form.elements.revision;
+  const danger = document.getElementById("danger");
+  const until = document.getElementById("until");
   const status = document.getElementById("saved");
   const story = document.getElementById("f-story");
   const count = document.getElementById("count");
@@ -16,46 +23,78 @@
     status.textContent = status.dataset[state] || "";
   };
 
-  const typed = () => {
+  // Each save gives more time.
+  let ends = [];
+  const endIn = (seconds) => {
+    for (const end of ends) clearTimeout(end);
+    const left = seconds * 1000;
+    ends = [setTimeout(() => say("soon"), Math.max(0, left - WARN_BEFORE)), setTimeout(() => say("over"), left)];
+  };
+  endIn(Number(status.dataset.left));
+
+  const words = () => {
     const texts = new URLSearchParams();
-    for (const [name, value] of new FormData(form)) if (typeof value === "string") texts.append(name, value);
-    texts.set("part", "draft");
-    return texts;
+    for (const [name, value] of new FormData(form)) {
+      if (typeof value === "string" && name !== "revision") texts.append(name, value);
+    }
+    return texts.toString();
   };
   const post = (body, options = {}) =>
     fetch(form.action, { method: "POST", body, redirect: "manual", signal: AbortSignal.timeout(GIVE_UP), ...options });
+  // A save may outlive the page, where the browser can take it along.
+  const send = (texts) => {
+    const body = new URLSearchParams(texts);
+    body.set("part", "draft");
+    body.set("revision", revision.value);
+    return post(body, { keepalive: body.toString().length < MOST_ALONG });
+  };
 
-  let kept = typed().toString();
+  let kept = words();
+  let unanswered = ""; // sent, and perhaps saved
   let timer = 0;
   let wait = 1000;
   let turn = Promise.resolve();
 
-  const again = () => {
+  const later = () => {
     clearTimeout(timer);
     timer = setTimeout(save, wait);
     wait = Math.min(wait * 2, LONGEST_WAIT);
   };
+  const told = async (answer) => {
+    if (answer.type === "opaqueredirect") return "moved";
+    if (answer.status === 404) return "over";
+    if (answer.status === 413) return "long";
+    if (answer.status !== 200 && answer.status !== 422) return "failed";
+    const news = await answer.json();
+    if (news.danger) danger.hidden = false;
+    if (!answer.ok) return news.conflict ? "other" : "long";
+    revision.value = news.revision;
+    until.textContent = news.until;
+    endIn(news.left);
+    return "saved";
+  };
   const saveOnce = async () => {
-    const now = typed();
-    if (now.toString() === kept) return status.dataset.state || "saved";
+    // What may have been saved goes again as it was: the server knows it, where a newer text would look like a stranger's.
+    const isAgain = Boolean(unanswered);
+    const now = unanswered || words();
+    if (!form.isConnected || now === kept) return status.dataset.state || "saved";
     let state = "failed";
+    unanswered = now;
     try {
-      const answer = await post(now);
-      if (answer.status === 204) state = "saved";
-      else if (answer.status === 422 || answer.status === 413 || answer.status === 400) state = "long";
-      else if (answer.status === 404 || answer.type === "opaqueredirect") state = "over";
+      state = await told(await send(now));
     } catch {
       // The net is away; said below.
     }
     if (state === "saved") {
-      kept = now.toString();
+      kept = now;
       wait = 1000;
     }
-    if (state === "failed") again();
+    if (state === "failed") later();
+    else unanswered = "";
     say(state);
-    return state;
+    return isAgain && !unanswered && words() !== now ? saveOnce() : state;
   };
-  // One after another: an older text must not arrive behind a newer one.
+  // One after another: an older text must not arrive behind a newer one, nor with a revision that is no longer.
   const save = () => (turn = turn.then(saveOnce, saveOnce));
 
   form.addEventListener("input", (event) => {
@@ -66,26 +105,32 @@
   });
   window.addEventListener("online", save);
   document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState !== "hidden") return;
-    const now = typed();
-    if (now.toString() !== kept) post(now, { keepalive: true }).catch(() => {});
+    if (document.visibilityState === "hidden") save();
   });
 
-  // What is on its way to the next page is saved first: without net the page stays, with every word on it.
+  // What is on its way to the next page is saved first: without net the page stays, with every word on it. Where the
+  // server has something to show (two texts to put together, words to copy), the page goes on to that.
   let going = false;
   form.addEventListener("submit", async (event) => {
     const by = event.submitter;
     if (going) return;
+    if (by && by.classList.contains("leave")) return leaveWithoutNet(event);
     event.preventDefault();
     if (by && by.name === "remove") return removePhoto(by);
     const state = await save();
-    if (state === "failed" || state === "over") return status.scrollIntoView({ block: "nearest" });
+    if (state === "failed" || state === "moved") return status.scrollIntoView({ block: "nearest" });
     // The browser takes no second submission while it still tells of the first.
     setTimeout(() => {
       going = true;
       form.requestSubmit(by);
     });
   });
+  // Only when the script that leaves did not come: the button then leaves by itself, as long as there is a net.
+  const leaveWithoutNet = (event) => {
+    if (navigator.onLine) return;
+    event.preventDefault();
+    location.replace(document.documentElement.dataset.exit);
+  };
 
   const showCount = () => {
     const most = Number(count.dataset.most);
@@ -95,10 +140,6 @@
     count.toggleAttribute("data-over", length > most);
   };
   showCount();
-
-  const left = Number(status.dataset.left) * 1000;
-  setTimeout(() => say("soon"), Math.max(0, left - WARN_BEFORE));
-  setTimeout(() => say("over"), left);
 
   // Photos: made smaller here where the browser can, which also spares the net; the server does not rely on it.
   const LONGEST_SIDE = 2048;
@@ -120,11 +161,11 @@
   };
   const photos = () => document.getElementById("photos");
   const prepare = () => {
+    for (const plain of form.querySelectorAll("[data-plain]")) plain.hidden = true;
     const input = document.getElementById("photo");
     if (!input) return;
     photos().classList.add("scripted");
     input.multiple = true;
-    for (const plain of photos().querySelectorAll("[data-plain]")) plain.hidden = true;
   };
   const askPhotos = async (body) => {
     photos().setAttribute("aria-busy", "true");

@@ -20,7 +20,10 @@
     const proof = liff.isLoggedIn() && liff.getIDToken();
     if (!proof) return say(liff.isInClient() ? "failed" : "outside");
     try {
-      const answer = await fetch(`/form/${token}/proof`, { method: "POST", body: new URLSearchParams({ id_token: proof }) });
+      const body = new URLSearchParams({ id_token: proof });
+      const answer = await fetch(`/form/${token}/proof`, { method: "POST", body, redirect: "manual" });
+      // Left in a hurry: the link leads away.
+      if (answer.type === "opaqueredirect") return location.replace(document.documentElement.dataset.exit);
       if (answer.status === 204) return location.replace(`/form/${token}`);
       say(answer.status === 404 ? "failed" : "away");
     } catch {

@@ -8,7 +8,7 @@ import pytest
 from bot.form.liff import Liff, LineAway, proves
 from bot.form.links import link as address
 from deploy.simulator.api_account import id_claims
-from tests.bot.form.conftest import STORY, Clock
+from tests.bot.form.conftest import EXIT, STORY, Clock
 from tests.bot.line_simulator import Simulated, simulated
 from tests.cases.builders import sql
 
@@ -67,6 +67,19 @@ async def test_who_proves_to_be_the_person_gets_in_and_is_asked_for_consent_firs
     assert "だれが読みますか" in (await phone.get(link)).text
     await phone.post(f"{link}/agree")
     assert FIRST_FIELD in (await phone.get(link)).text
+
+
+async def test_a_form_that_was_left_does_not_come_back_by_the_same_link(phone, new_link, token_of):
+    link = await new_link()
+    await phone.post(f"{link}/proof", data={"id_token": token_of()})
+    await phone.post(f"{link}/agree")
+    await phone.post(link, data={"story": STORY})
+    await phone.post(f"{link}/leave")
+    for _ in range(2):
+        answer = await phone.post(f"{link}/proof", data={"id_token": token_of()})
+        assert (answer.status_code, answer.headers["location"]) == (303, EXIT)
+        assert not phone.cookies
+        assert (await phone.get(link)).headers["location"] == EXIT
 
 
 async def test_a_plain_browser_is_refused_kindly(phone, new_link):

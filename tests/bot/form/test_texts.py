@@ -7,7 +7,10 @@ from bot.form import texts
 from bot.form.pages import FOLDER
 from bot.form.texts import consent, words
 
-CONSENTS = {"2026-11-23": "73b89378d316dc4d8a7b85a44f650622ba8357e81f73eb462823d4cd9ac71879"}
+CONSENTS = {
+    "2026-11-23": "73b89378d316dc4d8a7b85a44f650622ba8357e81f73eb462823d4cd9ac71879",
+    "2026-11-23.2": "084c33eac5950145aae0fe571e5284c6345a36196a61b9486082317632ed7460",
+}
 """Every version of the consent text that was ever shown, with the hash of its file."""
 
 
