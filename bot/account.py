@@ -48,6 +48,7 @@ class Account:
         self._database = database
         self._wake = wake
         self._access_token = access_token
+        self._mark = channel.mark_of(access_token)
         self._api_base = api_base
         self._now = now
 
@@ -66,7 +67,8 @@ class Account:
     async def look(self, known_for: timedelta = EVERY) -> bool:
         """Ask LINE unless what is known is younger than `known_for`, or somebody else asks; whether it was asked.
 
-        While LINE refuses our token this counts as the one try that is due after each pause.
+        While LINE refuses our token this counts as the one try that is due after each pause. With another token than
+        that with which it was asked before, it is asked at once, and what was known of the account is forgotten first.
 
         Raises:
             SQLAlchemyError: the database cannot be used.
@@ -83,10 +85,13 @@ class Account:
     async def _is_due(self, known_for: timedelta) -> bool:
         now = self._now()
         async with self._database.transaction() as uow:
+            if await channel.note_token(uow, self._mark):
+                log.info("account.token_changed")
+                return True
             known = await channel.read(uow)
             if known.refused_since is not None:
                 return await channel.take_probe(uow, now)
-            return known.quota_read_at is None or now - known.quota_read_at >= known_for
+            return known.bot_user_id is None or known.quota_read_at is None or now - known.quota_read_at >= known_for
 
     async def _asked(self) -> tuple[Bot | None, Quota | None, bool]:
         """What LINE says of the account and of the month, as far as it says it, and whether it refuses our token."""
@@ -99,6 +104,8 @@ class Account:
                 log.warning("account.not_read", reason=error.reason, status=error.status)
                 return bot, quota, error.reason == "unauthorised"
         log.info("account.read", chat_mode=bot.chat_mode, quota=quota.limit, used=quota.used)
+        if bot.chat_mode == "chat":
+            log.warning("account.chat_on")
         return bot, quota, False
 
     async def _note(self, uow: UnitOfWork, bot: Bot | None, quota: Quota | None, is_refused: bool) -> None:  # noqa: FBT001 - one answer in three parts
@@ -107,7 +114,7 @@ class Account:
         elif bot is not None:
             await self._note_token(uow, None)
         if bot is not None and bot.user_id:
-            await channel.note_bot(uow, bot.user_id, bot.chat_mode)
+            await channel.note_bot(uow, bot.user_id, bot.chat_mode, mark=self._mark)
         if quota is not None:
             await self._note_month(uow, quota)
 
@@ -176,5 +183,11 @@ class Loading:
             log.warning("loading.failed", error=type(error).__name__)
 
 
-_REST = {Verdict.UNAUTHORISED: 120.0, Verdict.RATE_LIMIT: 2.0, Verdict.UNCLEAR: 5.0, Verdict.NOT_REACHED: 5.0}
+_REST = {
+    Verdict.UNAUTHORISED: 120.0,
+    Verdict.FORBIDDEN: 120.0,
+    Verdict.RATE_LIMIT: 2.0,
+    Verdict.UNCLEAR: 5.0,
+    Verdict.NOT_REACHED: 5.0,
+}
 """Seconds for which no dots are shown after an answer that would have come to the next ones as well."""

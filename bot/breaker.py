@@ -1,7 +1,7 @@
-"""The circuit breaker: while LINE refuses our access token, it is left alone, and nothing is lost or overtaken.
+"""The circuit breaker: while LINE refuses our token or our account, it is left alone, and nothing is lost or overtaken.
 
-All workers know it together, by the row of the account. From the first 401 on nothing is claimed; after a pause that
-grows, one worker tries one row. As soon as LINE takes the token again, everything goes out in its old order.
+All workers know it together, by the row of the account. From the first 401 or 403 on nothing is claimed; after a pause
+that grows, one worker tries one row. As soon as LINE takes it, everything goes out in its old order.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -21,6 +21,8 @@ LOOK_AGAIN = timedelta(seconds=2)
 """How long what was read of the account counts; it is not read for every row."""
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
+REFUSES_US = frozenset({Verdict.UNAUTHORISED, Verdict.FORBIDDEN})
+"""What LINE would answer to every other row as well."""
 _TELLS_NOTHING = frozenset({Verdict.NOT_REACHED, Verdict.UNCLEAR})
 
 
@@ -45,18 +47,18 @@ class Breaker:
         self._looked_at = _LONG_AGO  # the time of the next try is told by the account's row
         for row in rows:
             if not await channel.take_probe(uow, now):
-                await outbox.give_back(uow, row.id)  # another worker was quicker
+                await outbox.give_back(uow, row)  # another worker was quicker
                 return []
             self._probe = row.id
         return rows
 
     async def heard(self, uow: UnitOfWork, row: Outgoing, verdict: Verdict | None, now: datetime) -> bool:
-        """Note what LINE's answer to the row tells of our token; None where LINE was not asked. Whether it is news."""
+        """Note what LINE's answer to the row tells of us; None where LINE was not asked. Whether it is news."""
         was_probe = row.id == self._probe
         if was_probe:
             self._probe = None
-        if verdict is Verdict.UNAUTHORISED:
-            return await self._opened(uow, now)
+        if verdict in REFUSES_US:
+            return await self._opened(uow, verdict, now)
         if was_probe and verdict is None:
             await channel.give_probe_back(uow, now)
         elif was_probe and verdict not in _TELLS_NOTHING:
@@ -65,18 +67,24 @@ class Breaker:
 
     async def _look(self, uow: UnitOfWork, now: datetime) -> None:
         known = await channel.read(uow)
-        self._is_open, self._probe_at = known.refused_since is not None, known.probe_at or _LONG_AGO
+        self._is_open, self._probe_at = known.probe_at is not None, known.probe_at or _LONG_AGO
         self._looked_at = now
 
-    async def _opened(self, uow: UnitOfWork, now: datetime) -> bool:
+    async def _opened(self, uow: UnitOfWork, verdict: Verdict | None, now: datetime) -> bool:
         if not self._is_open:
             self._is_open, self._probe_at, self._looked_at = True, now + FIRST_PAUSE, now
-        is_news = await channel.note_refused(uow, now)
+        is_token = verdict is Verdict.UNAUTHORISED
+        is_news = await (channel.note_refused if is_token else channel.note_forbidden)(uow, now)
         if is_news:
-            log.error("line.token_refused", pause=FIRST_PAUSE.total_seconds())
+            log.error("line.token_refused" if is_token else "line.account_refused", pause=FIRST_PAUSE.total_seconds())
         return is_news
 
     async def _closed(self, uow: UnitOfWork) -> bool:
         self._is_open = False
-        log.info("line.token_taken_again")
-        return await channel.note_refused(uow, None)
+        is_token_taken = await channel.note_refused(uow, None)
+        is_account_taken = await channel.note_forbidden(uow, None)
+        if is_token_taken:
+            log.info("line.token_taken_again")
+        if is_account_taken:
+            log.info("line.account_taken_again")
+        return is_token_taken or is_account_taken

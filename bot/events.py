@@ -1,4 +1,4 @@
-"""What a stored event of LINE means to us, and whether it still is an answer.
+"""What a stored event of LINE means to us, and whether it still speaks to the present question.
 
 Nothing here raises on any payload: the reader kept LINE's own event, and LINE's fields may be anything.
 """
@@ -6,17 +6,19 @@ Nothing here raises on any payload: the reader kept LINE's own event, and LINE's
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from bot.limits import clean
 from bot.reader import mapping
 from cases.inbound import Claimed
-from dialogs.events import Act, Followed, Located, Said, SentOther, Tapped, Unsent
+from dialogs.events import Act, Followed, FormDone, Located, Said, SentOther, Tapped, Timing, Unsent
+from dialogs.state import State
 
 TOKEN_DIES = timedelta(minutes=20)  # after the event a redelivered reply token is dead (LINE: send-reply-message)
 ANSWER_AGES = timedelta(hours=1)  # what took longer to reach us is no answer to a question of ours
+ANY_ORDER = timedelta(seconds=10)  # acts that happened so close together may come in either order
 REPLY_ONLY = "reply-only:"  # begins the addressee in groups, where a push costs every member, and without an id
 FORM = "form"  # kind of our own event, and how its id begins
 LABEL_LENGTH = 200  # characters of a location's name that are looked at
@@ -115,21 +117,35 @@ def is_standby(event: Claimed) -> bool:
     return bool(event.payload.get("mode", "active") != "active")
 
 
-def is_answer(event: Claimed, act: Act, touched: datetime | None) -> bool:
-    """Whether the act still speaks to the present question of a talk that was last touched then.
+def timing(event: Claimed, act: Act, state: State) -> Timing:
+    """Whether the act still speaks to the question that stands in `state`.
 
-    What reached us in time always does, however long it waited here. A button knows its question by itself. What LINE
-    brought late does while nothing happened since, and for an hour.
+    What the person did later speaks for itself: more than `ANY_ORDER` before the newest act that was answered, an act
+    has been overtaken, however soon LINE brings it. What LINE brings more than `TOKEN_DIES` late is overtaken by any
+    later act, and after `ANSWER_AGES` it is too late even where it is the newest. However long something waited here
+    counts for nothing. A button knows its question by itself; following, taking back and the form answer none.
     """
-    late = _lateness(event)
     is_own_button = isinstance(act, Tapped) and act.data.startswith("k1:")
-    if late <= TOKEN_DIES or is_own_button or isinstance(act, Followed | Unsent):
-        return True
-    return late <= ANSWER_AGES and (touched is None or touched <= event.event_at)
+    if is_own_button or isinstance(act, Followed | Unsent | FormDone):
+        return "present"
+    late = _lateness(event)
+    # The form has the time of our own clock. Only what LINE brings again is measured by it: were that clock ahead of
+    # LINE's, whoever has just filled in a form would be heard no more.
+    known = (state.heard_at, state.form_at if _may_be_again(event) else None)
+    newest = max((at for at in known if at), default=event.event_at)
+    if newest - event.event_at > (ANY_ORDER if late <= TOKEN_DIES else timedelta(0)):
+        return "overtaken"
+    return "present" if late <= ANSWER_AGES else "late"
 
 
 def _lateness(event: Claimed) -> timedelta:
-    return event.received_at - event.event_at
+    """How late LINE brought the event. What it brings for the first time comes at once, whatever the clocks say."""
+    return event.received_at - event.event_at if _may_be_again(event) else timedelta(0)
+
+
+def _may_be_again(event: Claimed) -> bool:
+    """Whether LINE brings the event again, or a forwarder lost what LINE said of that."""
+    return mapping(event.payload.get("deliveryContext")).get("isRedelivery") is not False
 
 
 def _is_talk(act: Meaning) -> bool:

@@ -36,6 +36,7 @@ class Verdict(Enum):
     MONTHLY_LIMIT = auto()
     RATE_LIMIT = auto()
     UNAUTHORISED = auto()
+    FORBIDDEN = auto()  # the account may say nothing now: it is suspended, or its plan does not allow it
     NOT_REACHED = auto()  # no connection, so certainly nothing was sent
     UNCLEAR = auto()  # cut, late, or LINE's own failure: it may have been sent
 
@@ -53,6 +54,7 @@ _CLIENT_ERROR = 4  # hundreds
 _BY_STATUS: dict[int, Verdict] = {
     HTTPStatus.BAD_REQUEST: Verdict.REFUSED,
     HTTPStatus.UNAUTHORIZED: Verdict.UNAUTHORISED,
+    HTTPStatus.FORBIDDEN: Verdict.FORBIDDEN,
     HTTPStatus.REQUEST_TIMEOUT: Verdict.UNCLEAR,
     HTTPStatus.CONFLICT: Verdict.ACCEPTED,  # the retry key was accepted before
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: Verdict.REFUSED,

@@ -92,7 +92,7 @@ class Ours:
 
 
 class Passer:
-    """Passes events on until they are taken, or given up after ten minutes.
+    """Passes events on until they are taken. What is older than ten minutes is given up, without another call.
 
     Args:
         database: where they wait.
@@ -124,7 +124,11 @@ class Passer:
             SQLAlchemyError: the database cannot be used.
         """
         async with self._database.transaction() as uow:
+            # First, so that a program that hangs is not waited for once more for each of them.
+            given_up = await passed_on.give_up_before(uow, now - GIVE_UP_AFTER, now)
             passing = await passed_on.claim(uow, now)
+        if given_up:
+            log.error("passing.given_up", rows=given_up)
         if passing is None:
             return False
         self._lanes.call_one()
@@ -132,9 +136,6 @@ class Passer:
         async with self._database.transaction() as uow:
             if outcome == "passed":
                 await passed_on.passed(uow, passing, now)
-            elif now - passing.created_at >= GIVE_UP_AFTER:
-                log.error("passing.given_up", row=str(passing.id), attempt=passing.attempts, outcome=outcome)
-                await passed_on.give_up(uow, passing, now)
             else:
                 log.warning("passing.later", row=str(passing.id), attempt=passing.attempts, outcome=outcome)
                 await passed_on.again(uow, passing, now + _pause(passing.attempts))

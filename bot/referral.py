@@ -23,6 +23,11 @@ _SLOTS: Mapping[str, str] = {
     "phone": "phone",
     "signs": "signs",
     "danger_kinds": "danger",
+    "observed_period": "observed_period",
+    "immediate_danger": "immediate_danger",
+    "household_type": "household_type",
+    "reporter_type": "reporter_type",
+    "contact": "contact",
 }
 
 

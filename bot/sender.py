@@ -17,7 +17,7 @@ from uuid import uuid5
 
 import structlog
 
-from bot.breaker import Breaker
+from bot.breaker import REFUSES_US, Breaker
 from bot.events import REPLY_ONLY
 from bot.faults import Sync, no_sync
 from bot.lanes import Lanes, Wake
@@ -26,13 +26,14 @@ from bot.render import flattened
 from cases import channel, outbox, people
 from cases.crypto import SealBroken
 from cases.db import Database, UnitOfWork
-from cases.outbox import Outcome, Outgoing, Road
+from cases.outbox import LEASE, Outcome, Outgoing, Road
 
 log = structlog.get_logger()
 
 LINE_API = "https://api.line.me"
 TOKEN_FRESH = timedelta(seconds=55)  # LINE promises a minute from receipt, and the network takes its part
 CALL_SECONDS = 8.0  # for a row, its fallback included; well within the 15 seconds for which it is ours
+LEASE_SECONDS = LEASE.total_seconds()
 LEAST_SHARE = 0.25  # of these; with less left the fallback is not begun
 IN_FLIGHT = 64  # calls under way at once
 POLL_SECONDS = 1.0
@@ -55,14 +56,19 @@ _FINAL: dict[Verdict, Outcome] = {
 class Decision:
     """What is written beside a row after an attempt: final, or again at `retry_at`.
 
-    `held` is for a push that has no room in this month. `verdict` is how LINE's call ended; None where none was made.
+    `held` is for a push that has no room in this month, `untried` for a row that waits as before. `verdict` is how the
+    call of LINE ended; None where none was made.
     """
 
-    outcome: Outcome | Literal["held"]
+    outcome: Outcome | Literal["held", "untried"]
     detail: str
     retry_at: datetime | None = None
     road: Road | None = None
     verdict: Verdict | None = None
+
+
+class _LateError(Exception):
+    """What is left of the lease is shorter than a call may take: LINE was not asked."""
 
 
 class Sender:
@@ -111,7 +117,7 @@ class Sender:
             self._line = None
 
     async def step(self) -> bool:
-        """Send what is due; False when nothing was, or while LINE refuses our token."""
+        """Send what is due; False when nothing was, or while LINE refuses us."""
         has_begun = await self._begin()
         await self._settled()
         return has_begun
@@ -121,10 +127,11 @@ class Sender:
         now, places = self._now(), IN_FLIGHT - len(self._sending)
         if not places:
             return False
+        claimed_at = monotonic()  # before PostgreSQL's clock is read: its lease ends no sooner than we think
         async with self._database.transaction() as uow:
             rows = await self._breaker.claim(uow, now, places, fresh_after=now - TOKEN_FRESH)
         for row in rows:
-            task = asyncio.create_task(self._send(row))
+            task = asyncio.create_task(self._send(row, claimed_at + LEASE_SECONDS))
             self._sending.add(task)
             task.add_done_callback(self._ended)
         return bool(rows)
@@ -137,11 +144,14 @@ class Sender:
         while self._sending:
             await asyncio.wait(self._sending)
 
-    async def _send(self, row: Outgoing) -> None:
-        """One row. A failure of our own leaves it to its lease, and the other rows alone."""
+    async def _send(self, row: Outgoing, until: float) -> None:
+        """One row, ours until then. A failure of our own leaves it to its lease, and the other rows alone."""
         try:
             await self._sync("before-send")
-            decision = await (self._reply(row) if row.road == "reply" else self._push(row))
+            try:
+                decision = await (self._reply(row, until) if row.road == "reply" else self._push(row, until))
+            except _LateError:
+                decision = Decision("untried", "lease_short")
             await self._sync("after-send")
             await self._sync("before-mark")
             await self._mark(row, decision)
@@ -154,9 +164,12 @@ class Sender:
             is_news = await self._breaker.heard(uow, row, decision.verdict, now)
             if decision.verdict is Verdict.MONTHLY_LIMIT:
                 is_news = await channel.note_used_up(uow, now) or is_news
-            await _write(uow, row, decision, now)
+            is_ours = await _write(uow, row, decision, now)
             if is_news:
                 uow.after_commit(partial(self._wake.wake, "inbox"))
+        if not is_ours:
+            log.warning("outbox.overtaken", row=str(row.id), attempt=row.attempts, detail=decision.detail)
+            return
         log.info(
             "outbox.attempt",
             row=str(row.id),
@@ -165,11 +178,12 @@ class Sender:
             detail=decision.detail,
         )
 
-    async def _reply(self, row: Outgoing) -> Decision:
+    async def _reply(self, row: Outgoing, until: float) -> Decision:
         if row.reply_token is None or not (row.unsure or self._is_fresh(row)):
             return Decision("not_sent", "reply token_old", retry_at=self._now(), road="push")
         token, line = row.reply_token, self._api()
         answer = await self._with_fallback(
+            until,
             lambda seconds: line.reply(token, row.messages, timeout=seconds),
             lambda seconds: line.reply(token, flattened(row.messages), timeout=seconds),
         )
@@ -181,7 +195,7 @@ class Sender:
         is_last = answer.verdict is Verdict.TOKEN_DEAD or (is_unsure and row.attempts >= REPLY_ATTEMPTS)
         return self._decision(row, answer, "reply", is_last=is_last)
 
-    async def _push(self, row: Outgoing) -> Decision:
+    async def _push(self, row: Outgoing, until: float) -> Decision:
         if row.unsure_since is not None and self._now() - row.unsure_since >= KEY_LIFE:
             return Decision("unknown", "push key_forgotten")
         try:
@@ -198,14 +212,21 @@ class Sender:
         # Another payload under the same key would break LINE's rule; this key too is the same at every attempt.
         plain_key = uuid5(row.retry_key, "plain")
         answer = await self._with_fallback(
+            until,
             lambda seconds: line.push(to, row.messages, retry_key=str(row.retry_key), timeout=seconds),
             lambda seconds: line.push(to, flattened(row.messages), retry_key=str(plain_key), timeout=seconds),
         )
         return self._decision(row, answer, "push", is_last=row.attempts >= PUSH_ATTEMPTS)
 
-    async def _with_fallback(self, send: _Call, send_plain: _Call) -> Answer:
-        """LINE's answer to the messages, or, where it refused one of them, to the same said in one plain text."""
+    async def _with_fallback(self, until: float, send: _Call, send_plain: _Call) -> Answer:
+        """LINE's answer to the messages, or, where it refused one of them, to the same said in one plain text.
+
+        Raises:
+            _LateError: the calls might outlast the lease, and another sender might say the same meanwhile.
+        """
         begun_at = monotonic()
+        if until - begun_at < self._call_seconds:
+            raise _LateError
         answer = await send(self._call_seconds)
         if answer.verdict is not Verdict.REFUSED:
             return answer
@@ -217,6 +238,8 @@ class Sender:
 
     def _decision(self, row: Outgoing, answer: Answer, road: Road, *, is_last: bool) -> Decision:
         detail, verdict = _detail(road, answer), answer.verdict
+        if verdict in REFUSES_US:
+            return Decision("untried", detail, verdict=verdict)
         if verdict in _FINAL:
             outcome = _FINAL[verdict]
             return Decision("unknown" if outcome == "not_sent" and row.unsure else outcome, detail, verdict=verdict)
@@ -242,21 +265,21 @@ class Sender:
         return self._line
 
 
-async def _write(uow: UnitOfWork, row: Outgoing, decision: Decision, now: datetime) -> None:
-    if decision.verdict is Verdict.UNAUTHORISED:
-        await outbox.give_back(uow, row.id)
-    elif decision.outcome == "held":
-        await outbox.hold(uow, row.id, decision.detail)
-    else:
-        await outbox.mark(
-            uow,
-            row.id,
-            decision.outcome,
-            now=now,
-            detail=decision.detail,
-            retry_at=decision.retry_at,
-            road=decision.road,
-        )
+async def _write(uow: UnitOfWork, row: Outgoing, decision: Decision, now: datetime) -> bool:
+    """Whether the row still was ours; another sender has it where our lease ran out."""
+    if decision.outcome == "untried":
+        return await outbox.give_back(uow, row)
+    if decision.outcome == "held":
+        return await outbox.hold(uow, row, decision.detail)
+    return await outbox.mark(
+        uow,
+        row,
+        decision.outcome,
+        now=now,
+        detail=decision.detail,
+        retry_at=decision.retry_at,
+        road=decision.road,
+    )
 
 
 def _detail(road: str, answer: Answer) -> str:

@@ -20,12 +20,12 @@ from bot.events import (
     Nameless,
     Nothing,
     Suspended,
-    is_answer,
     is_standby,
     meaning,
     message_id,
     reply_only,
     reply_token,
+    timing,
 )
 from bot.lanes import Rings
 from bot.limits import MESSAGES
@@ -53,6 +53,9 @@ SETTLES = timedelta(seconds=5)
 """How long an answer to somebody who floods waits for a newer one."""
 PHOTOS = "photos"
 """Slot of the draft that holds ids of stored photos."""
+
+CONSENTS = "form_consents"
+"""Slot of the draft that holds what its person agreed to in the 安心フォーム."""
 
 _FOR_BOTH = Left | Unsent | Suspended
 """Meanings that another program on our account has to hear of as well as we."""
@@ -126,7 +129,8 @@ class Handler:
         """
         if event.line_user is not None and reply_token(event) and not is_standby(event):
             person = await people.lock(uow, event.line_user, now)
-            await self._say(uow, event, person, render([Say(text("not_received"))]), now)
+            apology = render([Say(text("not_received"))])
+            await self._say(uow, event, person, apology, now, is_urgent=True, is_answer=False)
 
     async def _note_suspended(self, uow: UnitOfWork, event: Claimed, asked: Suspended, now: datetime) -> None:
         log.error("channel.resumed" if asked.is_over else "channel.suspended", inbound=str(event.id))
@@ -151,8 +155,13 @@ class Handler:
         await self._advance(uow, event, act, met, now)
 
     async def _passed_on(self, uow: UnitOfWork, event: Claimed, asked: Meaning, state: State, now: datetime) -> bool:
-        """Whether the event is another program's; then it is kept for it, and we are silent."""
-        if self._passes is None or is_standby(event) or self._passes.is_ours(event, asked, state):
+        """Whether the event is another program's; then it is kept for it, and we are silent.
+
+        An empty one is nobody's: it was taken back while it waited.
+        """
+        if self._passes is None or not event.payload or is_standby(event):
+            return False
+        if self._passes.is_ours(event, asked, state):
             return False
         await self._passes.put(uow, event.payload, now)
         uow.after_commit(partial(self._wake.wake, "passing"))
@@ -165,7 +174,8 @@ class Handler:
         if fields is None:
             log.warning("form.not_there", inbound=str(event.id))
         else:
-            await self._advance(uow, event, FormDone(**asdict(fields)), met, now)
+            agreed = await forms.consent(uow, asked.form)
+            await self._advance(uow, event, FormDone(**asdict(fields)), met, now, agreed=agreed)
 
     async def _forget(
         self, uow: UnitOfWork, event: Claimed, act: Unsent, now: datetime, *, silent: bool = False
@@ -180,25 +190,38 @@ class Handler:
         await self._advance(uow, event, act, met, now, silent=silent)
 
     async def _advance(
-        self, uow: UnitOfWork, event: Claimed, act: Act, met: Met, now: datetime, *, silent: bool = False
+        self,
+        uow: UnitOfWork,
+        event: Claimed,
+        act: Act,
+        met: Met,
+        now: datetime,
+        *,
+        silent: bool = False,
+        agreed: forms.Consent | None = None,
     ) -> None:
         """One step of the talk, with its state, effects and words."""
         person, state = met.person, State.from_json(met.state)
+        if agreed is not None:
+            state = state.with_entry(CONSENTS, str(agreed), private=True)
         heard = self._understanding.heard(act, now)
-        is_danger = heard.danger is not None and heard.danger.level == "now"
-        if not is_answer(event, act, state.touched) and not is_danger:
-            log.info("event.too_late", inbound=str(event.id), kind=event.kind)
-            return
         if isinstance(act, Unsent):
             words = [entry.value for entry in state.entries if entry.message == act.message_id]
             await outbox.forget(uow, person.id, words, now)
         facts = self._facts(receipt_for(event.event_id, uow.keyring, event.attempts), now)
-        told = Event(key=event.event_id, act=act, facts=facts, heard=heard, at=event.event_at)
+        when = timing(event, act, state)
+        told = Event(key=event.event_id, act=act, facts=facts, heard=heard, at=event.event_at, timing=when)
         step = self._engine.advance(state, told, now)
+        if when != "present":
+            log.info("event.too_late", inbound=str(event.id), kind=event.kind, timing=when, heard=bool(step.screens))
+            if not step.screens:
+                return  # it changed nothing; a draft does not live longer by it
         await conversations.save(uow, person.id, step.state.to_json(), step.state.expires_at(now))
         suggestion = await self._suggestion(step, now)
-        referral_id = await self._submitted(uow, person, step.effects, suggestion, now)
-        if not set(state.all(PHOTOS)) <= set(step.state.all(PHOTOS)):
+        referral_id = await self._submitted(uow, person, step.effects, suggestion, now, agreed=state.all(CONSENTS))
+        if met.state is None or not set(state.all(PHOTOS)) <= set(
+            step.state.all(PHOTOS)
+        ):  # a draft may be over long since
             await photos.keep_only(uow, person.id, step.state.all(PHOTOS))
         if not silent:
             form_url = await self._form_url(uow, person, step.screens, now)
@@ -233,13 +256,16 @@ class Handler:
         effects: Sequence[Effect],
         suggestion: Suggestion | None,
         now: datetime,
+        *,
+        agreed: Sequence[str],
     ) -> UUID | None:
-        """Put the report of this step into the record, with its photos; its id."""
+        """Put the report of this step into the record, with its photos and what was agreed to; its id."""
         referral_id: UUID | None = None
         for effect in effects:
             referral_id = await referrals.submit(uow, referral(person.id, effect, suggestion), now)
             if effect.report.photos:
                 await photos.attach(uow, person.id, referral_id, effect.report.photos)
+            await forms.note_consents(uow, referral_id, agreed, now)
             uow.after_commit(partial(self._wake.wake, "inbox"))
         return referral_id
 
@@ -265,7 +291,7 @@ class Handler:
         Telephone numbers and receipts never wait.
         """
         if person.pace == "calm" or is_urgent:
-            await self._say(uow, event, person, messages, now, referral_id=referral_id)
+            await self._say(uow, event, person, messages, now, referral_id=referral_id, is_urgent=is_urgent)
             return
         if person.pace == "first_over":
             log.warning("person.floods", inbound=str(event.id), person=str(person.id))
@@ -289,11 +315,18 @@ class Handler:
         *,
         referral_id: UUID | None = None,
         settles_at: datetime | None = None,
+        is_urgent: bool = False,
+        is_answer: bool = True,
     ) -> None:
+        """Put it into the outbox.
+
+        `is_urgent`: nothing may stand in front of it. `is_answer`: it takes the place of an answer that still waits for
+        the end of a flood; an apology does not, for the question stands in that answer.
+        """
         if not messages:
             return
         token = reply_token(event)
-        if token and person.has_held and settles_at is None:
+        if token and person.has_held and settles_at is None and not is_urgent:
             # What the month had no room for goes out with this answer, which costs nothing.
             messages = [*await outbox.take_held(uow, person.id, MESSAGES - len(messages)), *messages]
         await outbox.put(
@@ -303,7 +336,7 @@ class Handler:
             now=now,
             reply_token=token,
             token_received_at=event.received_at,
-            inbound_id=event.id,
+            inbound_id=event.id if is_answer else None,
             referral_id=referral_id,
             settles_at=settles_at,
         )

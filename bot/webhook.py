@@ -9,7 +9,7 @@ It is a plain ASGI program, because LINE's requests need nothing of what a frame
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -44,6 +44,9 @@ class AcceptWatch(Protocol):
     def refused(self, reason: str) -> None:
         """A webhook was refused."""
 
+    def events_refused(self, reason: str, events: int) -> None:
+        """So many events of a webhook were not taken, although it was signed and answered 200."""
+
     def not_stored(self) -> None:
         """A webhook was answered 503."""
 
@@ -58,6 +61,9 @@ class NoWatch:
         """See `AcceptWatch`."""
 
     def refused(self, reason: str) -> None:
+        """See `AcceptWatch`."""
+
+    def events_refused(self, reason: str, events: int) -> None:
         """See `AcceptWatch`."""
 
     def not_stored(self) -> None:
@@ -85,6 +91,10 @@ def nobody() -> str | None:
     return None
 
 
+async def nowhere() -> None:
+    """A look for our bot's id, where there is nothing to look at."""
+
+
 def router(
     database: Database,
     secrets: Sequence[str],
@@ -92,6 +102,7 @@ def router(
     *,
     now: Callable[[], datetime] = utc_now,
     bot_user_id: Callable[[], str | None] = nobody,
+    look_again: Callable[[], Awaitable[None]] = nowhere,
     outage: Outage | None = None,
     sync: Sync = no_sync,
     watch: AcceptWatch | None = None,
@@ -104,6 +115,7 @@ def router(
         wake: told of new events after their commit.
         now: the clock.
         bot_user_id: our bot's id, once it is known; webhooks for another bot are refused then.
+        look_again: awaited before one is refused for that, as the house may have moved to another account.
         outage: answers danger while nothing can be stored.
         sync: called at the named points of `bot.faults`.
         watch: counts what happens.
@@ -114,6 +126,7 @@ def router(
         secrets=secrets,
         now=now,
         bot_user_id=bot_user_id,
+        look_again=look_again,
         outage=outage,
         sync=sync,
         watch=watch or NoWatch(),
@@ -139,6 +152,7 @@ class _Door:
         secrets: Sequence[str],
         now: Callable[[], datetime],
         bot_user_id: Callable[[], str | None],
+        look_again: Callable[[], Awaitable[None]],
         outage: Outage | None,
         sync: Sync,
         watch: AcceptWatch,
@@ -147,6 +161,7 @@ class _Door:
         self._secrets = tuple(secrets)
         self._now = now
         self._bot_user_id = bot_user_id
+        self._look_again = look_again
         self._outage = outage
         self._sync = sync
         self._watch = watch
@@ -169,6 +184,10 @@ class _Door:
             raise _RefusedError(401, "signature")
         received_at = self._now()
         batch = self._read(body, received_at)
+        if not self._is_for_us(batch):
+            await self._look_again()
+            if not self._is_for_us(batch):
+                raise _RefusedError(403, "destination")
         if not batch.events:
             return 200
         await self._sync("after-receive")
@@ -179,15 +198,17 @@ class _Door:
             batch = read(body, received_at)
         except UnreadableError:
             raise _RefusedError(400, "unreadable") from None
-        ours = self._bot_user_id()
-        if ours is not None and batch.destination not in {None, ours}:
-            raise _RefusedError(403, "destination")
         if batch.skipped:
+            self._watch.events_refused("malformed", batch.skipped)
             log.error("webhook.malformed", skipped=batch.skipped, read=len(batch.events))
         if batch.stale:
-            self._watch.refused("stale")
+            self._watch.events_refused("stale", batch.stale)
             log.warning("webhook.stale", events=batch.stale)
         return batch
+
+    def _is_for_us(self, batch: Batch) -> bool:
+        ours = self._bot_user_id()
+        return ours is None or batch.destination in {None, ours}
 
     async def _store(self, batch: Batch, received_at: datetime, began: float) -> int:
         fate = self._intake.put([event.arrived() for event in batch.events], received_at)

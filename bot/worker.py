@@ -5,8 +5,9 @@ noted in a transaction of its own, tried again later and parked in the end; othe
 Its sender is told then.
 
 An event that ends the whole process (a crash of the interpreter, no memory) can be noted by nobody at that moment. So
-whatever was there before this process came counts as one attempt more, durably, before it is handled here: after
-some restarts such an event is parked like any other. What only waited meanwhile is handled at once all the same.
+the attempt at whatever was there before this process came is counted durably, right before it begins here: after some
+restarts such an event is parked like any other. What only waited meanwhile is counted by nobody but the one process
+that handles it, at once; restarts over a long queue park nothing.
 """
 
 import asyncio
@@ -102,22 +103,38 @@ class Worker:
                 if claimed is None:
                     return False
                 self._lanes.call_one()
-                if self._is_left_over(claimed):
+                is_left_over = self._is_left_over(claimed)
+                if is_left_over:
                     await self._count(uow, claimed, now)
-                    return True
-                self._show_that_it_takes_time(claimed, now)
-                await self._sync("after-claim")
-                await self._handler.handle(uow, claimed, now)
-                await inbound.finish(uow, claimed, now)
-                await self._sync("before-commit")
+                else:
+                    await self._handle(uow, claimed, now)
+            if is_left_over and not await self._take_up(claimed, now):
+                return True
         except Exception as error:
             if claimed is None:
                 raise
             await self._failed(claimed, now, error)
             return True
+        self._counted.discard(claimed.id)
         await self._sync("after-commit")
         log.info("event.done", inbound=str(claimed.id), kind=claimed.kind, attempt=claimed.attempts + 1)
         return True
+
+    async def _handle(self, uow: UnitOfWork, claimed: Claimed, now: datetime) -> None:
+        self._show_that_it_takes_time(claimed, now)
+        await self._sync("after-claim")
+        await self._handler.handle(uow, claimed, now)
+        await inbound.finish(uow, claimed, now)
+        await self._sync("before-commit")
+
+    async def _take_up(self, claimed: Claimed, now: datetime) -> bool:
+        """Handle what was counted a moment ago; False where there is nothing to handle any more."""
+        self._counted.add(claimed.id)
+        async with self._database.transaction() as uow:
+            taken = await inbound.take_up(uow, claimed)
+            if taken is not None:
+                await self._handle(uow, taken, now)
+        return taken is not None
 
     def _show_that_it_takes_time(self, claimed: Claimed, now: datetime) -> None:
         """Three dots for whoever has waited a while, beside the step and without waiting for LINE."""
@@ -150,8 +167,8 @@ class Worker:
         return claimed.received_at < self._began_at and claimed.id not in self._counted
 
     async def _count(self, uow: UnitOfWork, claimed: Claimed, now: datetime) -> None:
-        self._counted.add(claimed.id)
-        if await inbound.count_attempt(uow, claimed, "left over"):
+        """Count the attempt that begins after this commit, unless it is the one that parks the event."""
+        if await inbound.count_attempt(uow, claimed, "left over", retry_at=now + inbound.TAKEN_UP_WITHIN):
             await self._apologise(claimed, now, uow)
 
 

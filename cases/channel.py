@@ -3,13 +3,14 @@
 Every `note_*` compares first, so that what is heard again and again does not write again and again.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ColumnElement, CursorResult, Executable, func, or_, select, text, true, update
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from cases.base import Base
 from cases.db import Reader, UnitOfWork
@@ -17,7 +18,7 @@ from cases.db import Reader, UnitOfWork
 ONE = 1
 
 FIRST_PAUSE = timedelta(minutes=2)
-"""How long LINE is left alone after it refused our token. The pause then grows with the time that the trouble lasts."""
+"""How long LINE is left alone after it refused our token or account. The pause then grows with the trouble's time."""
 LONGEST_PAUSE = timedelta(minutes=15)
 
 
@@ -26,6 +27,8 @@ class ChannelRow(Base):
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    token_mark: Mapped[str | None]
+    """By which the access token is known with which all this was heard; see `mark_of`."""
     bot_user_id: Mapped[str | None]
     chat_mode: Mapped[str | None]
     quota: Mapped[int | None]
@@ -34,8 +37,10 @@ class ChannelRow(Base):
     quota_read_at: Mapped[datetime | None]
     refused_since: Mapped[datetime | None]
     """Since when LINE refuses our access token."""
+    forbidden_since: Mapped[datetime | None]
+    """Since when LINE takes the token but lets the account say nothing: suspended, or not in its plan."""
     probe_at: Mapped[datetime | None]
-    """When one worker may ask LINE again whether it takes the token; None while it does."""
+    """When one worker may try LINE again; None while it refuses neither."""
     used_up_since: Mapped[datetime | None]
     """Since when LINE refuses pushes because the month's are used up."""
     standby_at: Mapped[datetime | None]
@@ -48,23 +53,27 @@ class Channel:
     """Our account. Each time is None where the matter is not so, or nothing is known of it.
 
     Attributes:
+        token_mark: by which the access token is known with which this was heard.
         bot_user_id: LINE's id of the account, to which its webhooks are addressed.
         chat_mode: `chat` where somebody may answer by hand in LINE's own console, `bot` where only programs do.
         quota: pushes a month; None without a limit, or before it was read.
         used: pushes of this month, as LINE counts them: approximately.
         refused_since: since when LINE refuses our access token.
+        forbidden_since: since when LINE lets the account say nothing, though it takes the token.
         probe_at: when one worker may try LINE again.
         used_up_since: since when LINE refuses pushes because the month's are used up.
         standby_at: when another program last led a talk in our stead.
         suspended_at: when LINE suspended the account.
     """
 
+    token_mark: str | None = None
     bot_user_id: str | None = None
     chat_mode: str | None = None
     quota: int | None = None
     used: int | None = None
     quota_read_at: datetime | None = None
     refused_since: datetime | None = None
+    forbidden_since: datetime | None = None
     probe_at: datetime | None = None
     used_up_since: datetime | None = None
     standby_at: datetime | None = None
@@ -81,8 +90,25 @@ async def read(reader: Reader) -> Channel:
     return Channel() if row is None else Channel(*row)
 
 
-async def note_bot(uow: UnitOfWork, bot_user_id: str, chat_mode: str) -> None:
-    await _note(uow, {"bot_user_id": bot_user_id, "chat_mode": chat_mode})
+def mark_of(access_token: str) -> str:
+    """A mark by which a token is known again; it does not tell the token."""
+    return hashlib.sha256(access_token.encode()).hexdigest()[:32]
+
+
+async def note_token(uow: UnitOfWork, mark: str) -> bool:
+    """The token of this mark is ours. What was heard with another one may be of another account: it is forgotten.
+
+    Whether that is news.
+    """
+    unknown = dict.fromkeys(("bot_user_id", "chat_mode", "refused_since", "forbidden_since", "probe_at"))
+    changed = update(ChannelRow).where(ChannelRow.id == ONE, ChannelRow.token_mark.is_distinct_from(mark))
+    return await _has_changed(uow, changed.values(token_mark=mark, **unknown))
+
+
+async def note_bot(uow: UnitOfWork, bot_user_id: str, chat_mode: str, *, mark: str | None = None) -> None:
+    """Who we are, as LINE told it to the token of `mark`; not noted where that is no longer ours. None: whichever."""
+    is_ours = None if mark is None else ChannelRow.token_mark == mark
+    await _note(uow, {"bot_user_id": bot_user_id, "chat_mode": chat_mode}, only_while=is_ours)
 
 
 async def note_quota(uow: UnitOfWork, quota: int | None, used: int | None, now: datetime) -> None:
@@ -92,21 +118,37 @@ async def note_quota(uow: UnitOfWork, quota: int | None, used: int | None, now: 
 
 async def note_refused(uow: UnitOfWork, now: datetime | None) -> bool:
     """LINE refuses our token, since `now` or since longer; None: it takes it again. Whether that is news."""
+    return await _note_trouble(uow, ChannelRow.refused_since, ChannelRow.forbidden_since, now)
+
+
+async def note_forbidden(uow: UnitOfWork, now: datetime | None) -> bool:
+    """LINE takes our token and lets us say nothing, since `now` or since longer; None: we may. Whether that is news."""
+    return await _note_trouble(uow, ChannelRow.forbidden_since, ChannelRow.refused_since, now)
+
+
+async def _note_trouble(
+    uow: UnitOfWork,
+    trouble: InstrumentedAttribute[datetime | None],
+    other: InstrumentedAttribute[datetime | None],
+    now: datetime | None,
+) -> bool:
+    """LINE tells one of the two at a time: while it refuses the token, it tells nothing of the account."""
     changed = update(ChannelRow).where(ChannelRow.id == ONE)
     if now is None:
-        changed = changed.where(ChannelRow.refused_since.is_not(None)).values(refused_since=None, probe_at=None)
+        changed = changed.where(trouble.is_not(None)).values({trouble: None, ChannelRow.probe_at: None})
     else:
-        values = {"refused_since": now, "probe_at": now + FIRST_PAUSE}
-        changed = changed.where(ChannelRow.refused_since.is_(None)).values(values)
+        values = {trouble: now, other: None, ChannelRow.probe_at: now + FIRST_PAUSE}
+        changed = changed.where(trouble.is_(None)).values(values)
     return await _has_changed(uow, changed)
 
 
 _TAKE_PROBE = text("""
     UPDATE channel
     SET probe_at = CAST(:now AS timestamptz) + least(
-        greatest(CAST(:now AS timestamptz) - refused_since, CAST(:first AS interval)), CAST(:longest AS interval)
+        greatest(CAST(:now AS timestamptz) - coalesce(refused_since, forbidden_since), CAST(:first AS interval)),
+        CAST(:longest AS interval)
     )
-    WHERE id = 1 AND refused_since IS NOT NULL AND probe_at <= CAST(:now AS timestamptz)
+    WHERE id = 1 AND coalesce(refused_since, forbidden_since) IS NOT NULL AND probe_at <= CAST(:now AS timestamptz)
 """)
 
 
@@ -118,7 +160,7 @@ async def take_probe(uow: UnitOfWork, now: datetime) -> bool:
 
 async def give_probe_back(uow: UnitOfWork, now: datetime) -> None:
     """The try that was taken did not reach LINE, so another one may come at once."""
-    await _note(uow, {"probe_at": now}, only_while=ChannelRow.refused_since.is_not(None))
+    await _note(uow, {"probe_at": now}, only_while=ChannelRow.probe_at.is_not(None))
 
 
 async def note_used_up(uow: UnitOfWork, now: datetime | None) -> bool:

@@ -31,6 +31,7 @@ class Figures:
         oldest_answer: when the oldest answer on its way was made.
         sends: of the answers made in the last hour, how many ended how.
         refused_since: since when LINE refuses our access token.
+        forbidden_since: since when LINE lets the account say nothing, though it takes the token.
         used_up_since: since when LINE refuses pushes because the month's are used up.
         quota: pushes a month; None without a limit or before it was read.
         used: pushes of this month; None before it was read.
@@ -48,6 +49,7 @@ class Figures:
     held: int
     oldest_answer: datetime | None
     refused_since: datetime | None
+    forbidden_since: datetime | None
     used_up_since: datetime | None
     quota: int | None
     used: int | None
@@ -62,7 +64,7 @@ class Figures:
 class Troubles:
     """What does not stop the service, but wants a person."""
 
-    token_refused: bool
+    line_refuses: bool
     parked: bool
 
 
@@ -76,7 +78,7 @@ _FIGURES = text("""
         (SELECT count(*) FROM outbox WHERE state IN ('waiting', 'sending')) AS waiting,
         (SELECT count(*) FROM outbox WHERE state = 'held') AS held,
         (SELECT created_at FROM outbox WHERE state IN ('waiting', 'sending') ORDER BY seq LIMIT 1) AS oldest_answer,
-        refused_since, used_up_since, quota, used, standby_at, suspended_at,
+        refused_since, forbidden_since, used_up_since, quota, used, standby_at, suspended_at,
         (SELECT count(*) FROM forms WHERE expires_at > :now AND confirmed_at IS NULL) AS forms,
         (SELECT count(*) FROM passed_on WHERE state = 'waiting') AS passing
     FROM channel
@@ -89,7 +91,7 @@ _SENDS = text("""
 """)
 
 _TROUBLES = text("""
-    SELECT refused_since IS NOT NULL AS token_refused,
+    SELECT coalesce(refused_since, forbidden_since) IS NOT NULL AS line_refuses,
         EXISTS (SELECT FROM inbound WHERE state = 'parked') AS parked
     FROM channel
 """)
@@ -121,7 +123,7 @@ async def schema_version(reader: Reader) -> str | None:
 async def troubles(reader: Reader) -> Troubles:
     """What an operator should look at, for a check that runs every few seconds."""
     row = (await reader.session.execute(_TROUBLES)).one()
-    return Troubles(token_refused=row.token_refused, parked=row.parked)
+    return Troubles(line_refuses=row.line_refuses, parked=row.parked)
 
 
 async def _hurry(reader: Reader) -> None:

@@ -1,7 +1,8 @@
 """The queue of events from LINE: durable before LINE hears 200, handled once, in order for each person.
 
 An event stands in a *lane*: the lane of its person, or one of its own where it has no person. The events of a
-lane are handled one after another, the oldest first; lanes never wait for each other. Whoever claims an event
+lane are handled one after another, of those that are open the oldest first (nobody waits for one that may still come:
+`bot.events.timing` says what becomes of it); lanes never wait for each other. Whoever claims an event
 holds its lane by an advisory lock and its row by a row lock until the transaction ends, so the connection is
 the lease: when a worker is killed its event is open again at once.
 
@@ -14,7 +15,7 @@ A handled event keeps its id and times only, so that a redelivery is known for w
 
 import json
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
@@ -26,7 +27,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as SQLAlchemyTimeout
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cases import arrays
+from cases import arrays, passed_on
 from cases.base import Base, key, sealed
 from cases.crypto import Keyring, SealBroken
 from cases.db import Database, Reader, UnitOfWork
@@ -37,6 +38,8 @@ log = structlog.get_logger()
 
 MOST_ATTEMPTS = 5
 LONGEST_BACK_OFF = timedelta(minutes=1)
+TAKEN_UP_WITHIN = timedelta(seconds=5)
+"""So long an event whose attempt was counted beforehand waits for the one who counted, and is given to nobody else."""
 LONGEST_ERROR = 500  # characters
 
 _ORDER = ("event_at", "received_at", "place", "id")
@@ -162,6 +165,12 @@ _HEAD = """
     ORDER BY event_at, received_at, place, id LIMIT 1
     FOR UPDATE
 """
+_WAIT_FOR_LANE = "SELECT pg_advisory_xact_lock(lane) FROM inbound WHERE id = %(id)s AND state = 'open'"
+_TAKE_UP = """
+    SELECT id, event_id, kind, event_at, received_at, line_user, payload, attempts, not_before FROM inbound
+    WHERE id = %(id)s AND state = 'open' AND attempts = %(counted)s
+    FOR UPDATE
+"""
 _FINISH = """
     UPDATE inbound
     SET state = 'done', finished_at = %(now)s,
@@ -251,7 +260,7 @@ async def count_attempt(uow: UnitOfWork, claimed: Claimed, error: str, *, retry_
     """Count an attempt that did not end well; the event waits until `retry_at`. True where that parks it.
 
     An attempt that ends the whole process can count itself nowhere. Whoever finds an event that an earlier process left
-    open counts it here, in a transaction that commits before the next attempt begins.
+    open counts the attempt here, in a transaction that commits before it begins with `take_up`.
     """
     attempts = claimed.attempts + 1
     counted = update(InboundRow).where(InboundRow.id == claimed.id, InboundRow.state == "open")
@@ -263,6 +272,20 @@ async def count_attempt(uow: UnitOfWork, claimed: Claimed, error: str, *, retry_
     }
     state = await uow.session.scalar(counted.values(values).returning(InboundRow.state))
     return state == "parked"
+
+
+async def take_up(uow: UnitOfWork, claimed: Claimed) -> Claimed | None:
+    """The event again, whose attempt was counted a moment ago with `TAKEN_UP_WITHIN`: ours until the transaction ends.
+
+    Its `attempts` are those before that count, so that a failure is not counted twice. None where it is nobody's any
+    more, or somebody else has counted meanwhile, because we took too long.
+    """
+    given = {"id": claimed.id, "counted": claimed.attempts + 1}
+    # Somebody may have looked at the lane in the very moment of the count, and holds it until their own event is done.
+    await uow.rows(_WAIT_FOR_LANE, given)
+    found = await uow.rows(_TAKE_UP, given)
+    taken = _claimed(uow, found[0]) if found else None
+    return taken and replace(taken, attempts=claimed.attempts)
 
 
 async def failed(
@@ -292,10 +315,14 @@ async def parked_count(reader: Reader) -> int:
 
 
 async def forget_message(uow: UnitOfWork, message_id: str) -> None:
-    """The message was taken back: where its event still waits or is parked, its payload is gone."""
+    """The message was taken back: where its event still waits or is parked, its payload is gone.
+
+    Where it waits to be passed on to another program, it never will be.
+    """
     known = InboundRow.message_hash.in_(message_hashes(uow.keyring, message_id))
     waiting = update(InboundRow).where(known, InboundRow.state != "done")
     await uow.session.execute(waiting.values(payload=None, message_hash=None))
+    await passed_on.forget_message(uow, message_id)
 
 
 async def _open_lanes(uow: UnitOfWork, lanes: Iterable[Sequence[int]]) -> Collection[int]:

@@ -2,11 +2,17 @@
 
 A row goes `waiting → sending → sent | not_sent | unknown`, or `cancelled` for a person who cannot be reached. A push
 for which the month has no room left is `held`: it goes out in front of the person's next answer, which costs nothing,
-or by itself when there is room again. What goes out so is `joined` to that answer and shares its end.
+or by itself when there is room again. What goes out so is `joined` to that answer, its carrier, and shares its end.
 
-Claiming sets a lease. A row whose lease ran out belongs to a sender that died between claim and outcome: nobody
-knows whether LINE took the message, so it is given out again as `unsure`, for a sender that can tell (a push by its
-retry key, a reply by its single-use token) without saying anything twice.
+What is held is heard late, and is the one thing that a newer answer may overtake: where that one is urgent, leaves no
+room for it among LINE's five messages of a call, or was written just before it was held. The newer one is never kept
+back for it: its token is good for a minute, and it answers what the person said last. Nothing is lost by it, and what
+is held keeps its order in itself.
+
+Claiming sets a lease, by PostgreSQL's clock, which is the same for all hosts. A row whose lease ran out belongs to a
+sender that died or stalled between claim and outcome: nobody knows whether LINE took the message, so it is given out
+again as `unsure`, for a sender that can tell (a push by its retry key, a reply by its single-use token) without saying
+anything twice. Each claim has a number; one that was followed by another changes nothing any more.
 
 A row that cannot be opened ends as `not_sent`, so that it holds nobody back.
 """
@@ -27,7 +33,6 @@ from sqlalchemy import (
     Identity,
     Index,
     Row,
-    Update,
     case,
     func,
     literal,
@@ -36,7 +41,7 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from cases.base import Base, key, sealed
 from cases.crypto import SealBroken
@@ -53,10 +58,9 @@ MOST_MESSAGES = 5
 """Messages in one call of LINE's API."""
 LONGEST_DETAIL = 500  # characters
 
-_TELLING = 20
-"""Characters by which words are known again where they were shortened."""
-_OTHERS = 64
-"""Rows that other senders may be about to take at the same moment."""
+_TELLING = 20  # characters by which words are known again where they were shortened
+_OTHERS = 64  # rows that other senders may be about to take at the same moment
+_NO_SYNC = {"synchronize_session": False}
 
 
 class OutboxRow(Base):
@@ -79,7 +83,7 @@ class OutboxRow(Base):
 
     id: Mapped[UUID] = key()
     seq: Mapped[int] = mapped_column(BigInteger, Identity(always=True))
-    person_id: Mapped[UUID] = mapped_column(ForeignKey(PersonRow.id, ondelete="CASCADE"))
+    person_id: Mapped[UUID] = mapped_column(ForeignKey(PersonRow.id, ondelete="CASCADE"), index=True)
     inbound_id: Mapped[UUID | None]
     state: Mapped[str] = mapped_column(default="waiting", server_default="waiting")
     road: Mapped[str]
@@ -88,6 +92,8 @@ class OutboxRow(Base):
     reply_token: Mapped[bytes | None] = sealed()
     token_received_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    claims: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How often it was claimed: the newest claim's number, which never falls."""
     unsure: Mapped[bool] = mapped_column(default=False, server_default="false")
     attempted_at: Mapped[datetime | None]
     """When the first attempt was made that may have arrived."""
@@ -100,6 +106,8 @@ class OutboxRow(Base):
     """It waits for a flood to end, and gives way to a newer answer."""
     referral_id: Mapped[UUID | None] = mapped_column(ForeignKey("referrals.id", ondelete="SET NULL"))
     """What the message is about, so that staff see whether it arrived."""
+    carrier_id: Mapped[UUID | None]
+    """The answer that says what is joined to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +117,7 @@ class Outgoing:
     Attributes:
         retry_key: the same for every attempt of this row; goes into LINE's `X-Line-Retry-Key` of a push.
         attempts: this one included.
+        claim: the number of this claim of the row.
         unsure: an earlier attempt may have arrived. A reply that LINE now refuses for its used token has been said
             already, as far as anybody can know, and is not pushed.
         unsure_since: when the earliest such attempt was made; LINE knows its retry key for 24 hours.
@@ -121,6 +130,7 @@ class Outgoing:
     token_received_at: datetime | None
     retry_key: UUID
     attempts: int
+    claim: int
     road: Road
     unsure: bool = False
     unsure_since: datetime | None = None
@@ -132,6 +142,9 @@ _PUT = """
         DELETE FROM outbox
         WHERE person_id = %(person_id)s AND state = 'waiting' AND settles AND attempts = 0
           AND %(inbound_id)s::uuid IS NOT NULL
+    ), carried AS (
+        UPDATE outbox SET carrier_id = %(id)s
+        WHERE person_id = %(person_id)s AND state = 'joined' AND carrier_id IS NULL
     )
     INSERT INTO outbox (
         id, person_id, inbound_id, referral_id, road, retry_key, messages, reply_token, token_received_at, created_at,
@@ -198,7 +211,7 @@ _CLAIM = text("""
     WITH RECURSIVE busy AS (
         SELECT person_id FROM outbox
         WHERE state IN ('waiting', 'sending') AND NOT (settles AND attempts = 0)
-          AND CASE state WHEN 'waiting' THEN not_before > :now ELSE claimed_until > :now END
+          AND CASE state WHEN 'waiting' THEN not_before > :now ELSE claimed_until > now() END
     ), heads AS (
         (
             SELECT seq, id, ARRAY[person_id] AS passed FROM outbox
@@ -220,13 +233,16 @@ _CLAIM = text("""
         SELECT id FROM outbox
         WHERE id IN (SELECT id FROM heads)
           AND state IN ('waiting', 'sending')
-          AND CASE state WHEN 'waiting' THEN coalesce(not_before <= :now, true) ELSE claimed_until <= :now END
+          AND CASE state WHEN 'waiting' THEN coalesce(not_before <= :now, true) ELSE claimed_until <= now() END
         ORDER BY seq
         LIMIT :limit
         FOR UPDATE SKIP LOCKED
     )
     UPDATE outbox
-    SET state = CASE WHEN reachable THEN 'sending' ELSE 'cancelled' END,
+    SET state = CASE
+            WHEN reachable THEN 'sending' WHEN unsure OR state = 'sending' THEN 'unknown' ELSE 'cancelled'
+        END,
+        claims = claims + 1,
         road = CASE
             WHEN NOT unsure AND state = 'waiting'
                 AND coalesce(token_received_at, '-infinity') < coalesce(CAST(:fresh_after AS timestamptz), '-infinity')
@@ -235,31 +251,32 @@ _CLAIM = text("""
         attempts = attempts + CASE WHEN reachable THEN 1 ELSE 0 END,
         unsure = unsure OR state = 'sending',
         attempted_at = CASE WHEN unsure OR state = 'sending' THEN attempted_at ELSE CAST(:now AS timestamptz) END,
-        claimed_until = CASE WHEN reachable THEN CAST(:until AS timestamptz) END,
+        claimed_until = CASE WHEN reachable THEN now() + CAST(:lease AS interval) END,
         finished_at = CASE WHEN NOT reachable THEN CAST(:now AS timestamptz) END,
         messages = CASE WHEN reachable THEN messages END,
         reply_token = CASE WHEN reachable THEN reply_token END
     FROM taken, people
     WHERE outbox.id = taken.id AND people.id = outbox.person_id
     RETURNING outbox.id, seq, person_id, state, road, retry_key, messages, reply_token, token_received_at,
-        attempts, unsure, attempted_at
+        attempts, claims, unsure, attempted_at
 """)
 
 
 async def claim(uow: UnitOfWork, now: datetime, limit: int, *, fresh_after: datetime | None = None) -> list[Outgoing]:
     """Take up to `limit` rows, at most one of each person, and lease them for `LEASE`.
 
-    What waits for a person who cannot be reached is cancelled instead, row by row. A row whose reply token was received
-    before `fresh_after`, and surely was not used, takes the push road from here on.
+    What waits for a person who cannot be reached is cancelled instead, row by row, or `unknown` where it may have
+    arrived. A row whose reply token was received before `fresh_after`, and surely was not used, takes the push road.
     """
     given = {
         "now": now,
-        "until": now + LEASE,
+        "lease": LEASE,
         "limit": limit,
         "walk": limit + _OTHERS,
         "fresh_after": fresh_after,
     }
     while rows := sorted(await uow.session.execute(_CLAIM, given), key=lambda row: row.seq):
+        await _share_ends(uow, {row.person_id for row in rows if row.state != "sending"})
         opened = [await _opened(uow, row, now) for row in rows if row.state == "sending"]
         if claimed := [outgoing for outgoing in opened if outgoing is not None]:
             return claimed
@@ -268,19 +285,19 @@ async def claim(uow: UnitOfWork, now: datetime, limit: int, *, fresh_after: date
 
 async def mark(
     uow: UnitOfWork,
-    id: UUID,  # noqa: A002 - the row's id
+    row: Outgoing | Row[Any],
     outcome: Outcome,
     *,
     now: datetime,
     detail: str = "",
     retry_at: datetime | None = None,
     road: Road | None = None,
-) -> None:
-    """Note how a claimed row went.
+) -> bool:
+    """Note how a claimed row went. False, and nothing is changed, where another claim followed ours.
 
     Args:
         uow: the transaction.
-        id: the row.
+        row: the row.
         outcome: `unknown` when LINE may or may not have taken it.
         now: the time.
         detail: LINE's words on a failure.
@@ -302,33 +319,28 @@ async def mark(
         **(ending if retry_at is None else waiting),
         "claimed_until": None,
         "road": road or OutboxRow.road,
-        "detail": uow.seal(OutboxRow.detail, id, detail[:LONGEST_DETAIL]),
+        "detail": uow.seal(OutboxRow.detail, row.id, detail[:LONGEST_DETAIL]),
     }
-    marked = _in_hand(id).values(values)
-    if retry_at is None:
-        ended = marked.returning(OutboxRow.person_id, OutboxRow.seq).cte("ended")
-        joined = OutboxRow.state == "joined", OutboxRow.person_id == ended.c.person_id, OutboxRow.seq < ended.c.seq
-        marked = update(OutboxRow).where(*joined).values(state=outcome, finished_at=now)
-    await uow.session.execute(marked, execution_options={"synchronize_session": False})
+    return await _change(uow, row, values)
 
 
-async def give_back(uow: UnitOfWork, id: UUID) -> None:  # noqa: A002 - the row's id
-    """A claimed row was not tried after all, through no fault of its own: it waits as before."""
+async def give_back(uow: UnitOfWork, row: Outgoing) -> bool:
+    """A claimed row was not tried after all, through no fault of its own: it waits as before. As `mark`."""
     as_before = {"state": "waiting", "attempts": OutboxRow.attempts - 1, "claimed_until": None, "not_before": None}
-    await uow.session.execute(_in_hand(id).values(as_before))
+    return await _change(uow, row, as_before)
 
 
-async def hold(uow: UnitOfWork, id: UUID, detail: str) -> None:  # noqa: A002 - the row's id
-    """A claimed row has no room in this month. Its words stay; it stands in no other row's way."""
+async def hold(uow: UnitOfWork, row: Outgoing, detail: str) -> bool:
+    """A claimed row has no room in this month. Its words stay; it stands in no other row's way. As `mark`."""
     held = {
         "state": "held",
         "road": "push",
         "claimed_until": None,
         "not_before": None,
         "reply_token": None,
-        "detail": uow.seal(OutboxRow.detail, id, detail[:LONGEST_DETAIL]),
+        "detail": uow.seal(OutboxRow.detail, row.id, detail[:LONGEST_DETAIL]),
     }
-    await uow.session.execute(_in_hand(id).values(held))
+    return await _change(uow, row, held)
 
 
 async def has_held(reader: Reader, person_id: UUID) -> bool:
@@ -348,6 +360,7 @@ async def take_held(uow: UnitOfWork, person_id: UUID, room: int) -> list[dict[st
         return []
     held = select(OutboxRow).where(OutboxRow.person_id == person_id, OutboxRow.state == "held")
     taken: list[dict[str, Any]] = []
+    carriers: list[UUID] = []
     for row in await uow.session.scalars(held.order_by(OutboxRow.seq).with_for_update()):
         try:
             messages = _messages(uow, row)
@@ -357,29 +370,24 @@ async def take_held(uow: UnitOfWork, person_id: UUID, room: int) -> list[dict[st
         if len(taken) + len(messages) > room:
             break
         taken += messages
-        await _join(uow, row)
+        carriers.append(row.id)
+        if row.referral_id is None:
+            await uow.session.delete(row)  # nobody asks for its end
+        else:
+            row.state, row.messages, row.detail = "joined", None, None
     await uow.flush()
+    await _share_ends(uow, {person_id})
+    # What one of them carried itself is said by the next answer as well.
+    theirs = OutboxRow.person_id == person_id, OutboxRow.state == "joined", OutboxRow.carrier_id.in_(carriers)
+    await uow.session.execute(update(OutboxRow).where(*theirs).values(carrier_id=None), execution_options=_NO_SYNC)
     return taken
-
-
-async def _join(uow: UnitOfWork, row: OutboxRow) -> None:
-    """The row moves to the end of the line, right before the answer that says it. What staff do not ask for, goes."""
-    if row.referral_id is None:
-        await uow.session.delete(row)
-    else:
-        row.state, row.messages, row.detail = "joined", None, None
-        await uow.flush()
-        to_the_end = update(OutboxRow).where(OutboxRow.id == row.id).values(seq=text("DEFAULT"))
-        await uow.session.execute(to_the_end, execution_options={"synchronize_session": False})
 
 
 async def release_held(uow: UnitOfWork) -> int:
     """The month has room again: what is held waits to be pushed, in its old order. How many rows."""
     held = select(OutboxRow.id).where(OutboxRow.state == "held").with_for_update(skip_locked=True)
     released = update(OutboxRow).where(OutboxRow.id.in_(held), OutboxRow.state == "held")
-    result = await uow.session.execute(
-        released.values(state="waiting", attempts=0), execution_options={"synchronize_session": False}
-    )
+    result = await uow.session.execute(released.values(state="waiting", attempts=0), execution_options=_NO_SYNC)
     assert isinstance(result, CursorResult)
     return result.rowcount
 
@@ -389,7 +397,7 @@ async def cancel(uow: UnitOfWork, person_id: UUID, now: datetime | None) -> None
 
     `now` of None is the database's own time.
     """
-    pending = OutboxRow.state.in_(["waiting", "held", "joined"])
+    pending = OutboxRow.state.in_(["waiting", "held"])
     ending = {
         "state": case((OutboxRow.unsure, "unknown"), else_="cancelled"),
         "finished_at": now or func.now(),
@@ -397,7 +405,8 @@ async def cancel(uow: UnitOfWork, person_id: UUID, now: datetime | None) -> None
         "reply_token": None,
     }
     cancelled = update(OutboxRow).where(OutboxRow.person_id == person_id, pending).values(ending)
-    await uow.session.execute(cancelled, execution_options={"synchronize_session": False})
+    await uow.session.execute(cancelled, execution_options=_NO_SYNC)
+    await _share_ends(uow, {person_id})
 
 
 async def forget(uow: UnitOfWork, person_id: UUID, words: Collection[str], now: datetime) -> None:
@@ -425,29 +434,34 @@ async def forget(uow: UnitOfWork, person_id: UUID, words: Collection[str], now: 
             row.state, row.finished_at = "unknown" if row.unsure else "cancelled", now
             row.messages = row.reply_token = None
     await uow.flush()
+    await _share_ends(uow, {person_id})
 
 
-async def open_count(reader: Reader) -> int:
-    """Rows that wait or are being sent."""
-    return await reader.session.scalar(select(func.count()).where(OutboxRow.state.in_(["waiting", "sending"]))) or 0
+async def _change(uow: UnitOfWork, row: Outgoing | Row[Any], values: dict[str, Any]) -> bool:
+    """Change a claimed row, with what is joined to it at its end. Whether it still was in the hands of this claim."""
+    joined = aliased(OutboxRow)
+    carries = select(joined.id).where(joined.person_id == OutboxRow.person_id, joined.state == "joined").exists()
+    claim = row.claim if isinstance(row, Outgoing) else row.claims
+    in_hand = OutboxRow.id == row.id, OutboxRow.state == "sending", OutboxRow.claims == claim
+    changed = update(OutboxRow).where(*in_hand).values(values).returning(OutboxRow.person_id, carries)
+    found = (await uow.session.execute(changed, execution_options=_NO_SYNC)).one_or_none()
+    if found is not None and found[1]:
+        await _share_ends(uow, {found[0]})
+    return found is not None
 
 
-async def held_count(reader: Reader) -> int:
-    """Rows for which the month has no room."""
-    return await reader.session.scalar(select(func.count()).where(OutboxRow.state == "held")) or 0
+_SHARE_ENDS = text("""
+    UPDATE outbox AS joined SET state = carrier.state, finished_at = carrier.finished_at
+    FROM outbox AS carrier
+    WHERE joined.person_id = ANY (:people) AND joined.state = 'joined' AND carrier.id = joined.carrier_id
+      AND carrier.state IN ('sent', 'not_sent', 'unknown', 'cancelled')
+""")
 
 
-async def undelivered(reader: Reader) -> dict[str, int]:
-    """How many rows ended as `not_sent`, `unknown` and `cancelled`."""
-    ended = OutboxRow.state.in_(["not_sent", "unknown", "cancelled"])
-    counted = await reader.session.execute(
-        select(OutboxRow.state, func.count().label("number")).where(ended).group_by(OutboxRow.state)
-    )
-    return {row.state: row.number for row in counted}
-
-
-def _in_hand(row_id: UUID) -> Update:
-    return update(OutboxRow).where(OutboxRow.id == row_id, OutboxRow.state == "sending")
+async def _share_ends(uow: UnitOfWork, people: set[UUID]) -> None:
+    """What is joined to an answer that is at its end, ends as it did."""
+    if people:
+        await uow.session.execute(_SHARE_ENDS, {"people": list(people)})
 
 
 async def _opened(uow: UnitOfWork, row: Row[Any], now: datetime) -> Outgoing | None:
@@ -455,7 +469,7 @@ async def _opened(uow: UnitOfWork, row: Row[Any], now: datetime) -> Outgoing | N
         return _outgoing(uow, row)
     except SealBroken:
         log.error("outbox.unreadable", row=str(row.id))  # noqa: TRY400 - its trace tells nothing more
-        await mark(uow, row.id, "not_sent", now=now, detail="unreadable")
+        await mark(uow, row, "not_sent", now=now, detail="unreadable")
         return None
 
 
@@ -468,6 +482,7 @@ def _outgoing(uow: UnitOfWork, row: Row[Any]) -> Outgoing:
         token_received_at=row.token_received_at,
         retry_key=row.retry_key,
         attempts=row.attempts,
+        claim=row.claims,
         road="reply" if row.road == "reply" else "push",
         unsure=row.unsure,
         unsure_since=row.attempted_at if row.unsure else None,

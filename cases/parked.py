@@ -1,17 +1,18 @@
 """Events that were set aside because they could not be handled, and answers that did not arrive: for an operator.
 
-What a parked event says stays sealed. Whoever has it shown says why, and the audit log keeps who and why.
+What a parked event says stays sealed. Whoever has it shown or drops it says why, and the audit log keeps who and why;
+of a retry it keeps who.
 """
 
 import json
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CursorResult, String, cast, select, true, update
+from sqlalchemy import ColumnElement, Row, String, Update, cast, select, true, update
 
 from cases import audit
 from cases.actors import SYSTEM
@@ -92,13 +93,14 @@ async def show(uow: UnitOfWork, event_id: UUID, *, who: str, why: str, now: date
     return event
 
 
-async def retry(uow: UnitOfWork, ids: Collection[UUID] | None) -> int:
-    """Open these events again (None: all), as if they had just come; how many."""
-    opened = {"state": "open", "attempts": 0, "not_before": None, "error": None}
+async def retry(uow: UnitOfWork, ids: Collection[UUID] | None, *, who: str, now: datetime) -> int:
+    """Open these events again (None: all), as if they had just come, each with a row in the audit log; how many."""
     changed = update(InboundRow).where(InboundRow.state == "parked", _among(ids), InboundRow.lane.is_not(None))
-    result = await uow.session.execute(changed.values(opened), execution_options={"synchronize_session": False})
-    assert isinstance(result, CursorResult)
-    return result.rowcount
+    opened = changed.values({"state": "open", "attempts": 0, "not_before": None, "error": None})
+    rows = await _changed(uow, opened)
+    for row in rows:
+        await audit.record(uow, SYSTEM, "parked.retried", TARGET, row.id, {"who": who, "kind": row.kind}, now)
+    return len(rows)
 
 
 async def drop(uow: UnitOfWork, ids: Collection[UUID] | None, *, who: str, why: str, now: datetime) -> int:
@@ -108,8 +110,7 @@ async def drop(uow: UnitOfWork, ids: Collection[UUID] | None, *, who: str, why: 
     """
     emptied = dict.fromkeys(("lane", "line_user", "payload", "message_hash", "not_before", "error"))
     ending = update(InboundRow).where(InboundRow.state == "parked", _among(ids))
-    done = ending.values({**emptied, "state": "done", "finished_at": now}).returning(InboundRow.id, InboundRow.kind)
-    dropped = (await uow.session.execute(done, execution_options={"synchronize_session": False})).all()
+    dropped = await _changed(uow, ending.values({**emptied, "state": "done", "finished_at": now}))
     for row in dropped:
         detail = {"who": who, "why": why, "kind": row.kind}
         await audit.record(uow, SYSTEM, "parked.dropped", TARGET, row.id, detail, now)
@@ -127,6 +128,12 @@ async def undelivered(reader: Reader, since: datetime) -> list[Undelivered]:
     for row, reason in reasons:
         last.setdefault((row.state, reason), row.finished_at)
     return [Undelivered(state, why, count, last[state, why]) for (state, why), count in counted.most_common()]
+
+
+async def _changed(uow: UnitOfWork, change: Update) -> Sequence[Row[UUID, str]]:
+    """Id and kind of each event that this changes."""
+    telling = change.returning(InboundRow.id, InboundRow.kind)
+    return (await uow.session.execute(telling, execution_options={"synchronize_session": False})).all()
 
 
 def _parked() -> Any:

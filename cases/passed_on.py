@@ -8,12 +8,13 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import structlog
-from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, text, update
+from sqlalchemy import BigInteger, CheckConstraint, ColumnElement, CursorResult, Identity, Index, func, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cases.base import Base, key, sealed
 from cases.crypto import SealBroken
 from cases.db import UnitOfWork
+from cases.unsent import message_hash, message_hashes
 
 log = structlog.get_logger()
 
@@ -23,12 +24,16 @@ class PassedOnRow(Base):
     __table_args__ = (
         CheckConstraint("state IN ('waiting', 'passed', 'given_up')", name="state"),
         Index("ix_passed_on_waiting", "seq", postgresql_where=text("state = 'waiting'")),
+        Index("ix_passed_on_waiting_since", "created_at", postgresql_where=text("state = 'waiting'")),
+        Index("ix_passed_on_message_hash", "message_hash", postgresql_where=text("state = 'waiting'")),
         Index("ix_passed_on_created_at", "created_at", postgresql_using="brin"),
     )
 
     id: Mapped[UUID] = key()
     seq: Mapped[int] = mapped_column(BigInteger, Identity(always=True))
     event: Mapped[bytes | None] = sealed()
+    message_hash: Mapped[bytes | None]
+    """The message in it, by the keyed hash of its id, so that it can be taken back."""
     state: Mapped[str] = mapped_column(default="waiting", server_default="waiting")
     attempts: Mapped[int] = mapped_column(default=0, server_default="0")
     not_before: Mapped[datetime | None]
@@ -51,6 +56,17 @@ class Passing:
     destination: str
 
 
+# What somebody has in hand, or shall be tried once more in a moment, ends by itself.
+_GIVE_UP = text("""
+    UPDATE passed_on
+    SET state = 'given_up', event = NULL, message_hash = NULL, not_before = NULL, finished_at = :now
+    WHERE id IN (
+        SELECT id FROM passed_on
+        WHERE state = 'waiting' AND created_at <= :before AND (not_before IS NULL OR not_before <= :now)
+        FOR UPDATE SKIP LOCKED
+    )
+""")
+
 # One statement: who reads a row as ready and who takes it cannot be two. `not_before` is the lease while it is in hand.
 _CLAIM = text("""
     UPDATE passed_on
@@ -65,34 +81,47 @@ _CLAIM = text("""
 """)
 
 
-async def put(uow: UnitOfWork, event: Mapping[str, Any], now: datetime) -> UUID:
-    """Keep LINE's event until the other program has it; the row's id."""
+async def put(uow: UnitOfWork, event: Mapping[str, Any], now: datetime) -> UUID | None:
+    """Keep LINE's event until the other program has it; the row's id. None where nothing is left of the event."""
+    if not event:
+        return None
     row_id = uuid4()
     written = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
-    uow.add(PassedOnRow(id=row_id, event=uow.seal(PassedOnRow.event, row_id, written), created_at=now))
+    sealed_event = uow.seal(PassedOnRow.event, row_id, written)
+    known = message_hash(uow.keyring, message_id) if (message_id := _message_id(event)) else None
+    uow.add(PassedOnRow(id=row_id, event=sealed_event, message_hash=known, created_at=now))
     await uow.flush()
     return row_id
+
+
+async def give_up_before(uow: UnitOfWork, before: datetime, now: datetime) -> int:
+    """Give up whatever waits since then or longer, all at once: what it said is not kept. How many."""
+    result = await uow.session.execute(_GIVE_UP, {"before": before, "now": now})
+    assert isinstance(result, CursorResult)
+    return result.rowcount
+
+
+async def forget_message(uow: UnitOfWork, message_id: str) -> None:
+    """The message was taken back: where it still waits it is never passed on, and what it said is not kept."""
+    known = PassedOnRow.message_hash.in_(message_hashes(uow.keyring, message_id))
+    await _end(uow, known, "given_up", func.now())
 
 
 async def claim(uow: UnitOfWork, now: datetime) -> Passing | None:
     """Take the oldest event that is due, and lease it; None when there is none.
 
-    One that cannot be opened is given up on the way.
+    One that cannot be opened, or has nothing in it, is given up on the way.
     """
     while row := (await uow.session.execute(_CLAIM, {"now": now, "until": now + LEASE})).one_or_none():
-        try:
-            event = json.loads(uow.open(PassedOnRow.event, row.id, row.event))
-        except SealBroken:
-            log.error("passing.unreadable", row=str(row.id))  # noqa: TRY400 - its trace tells nothing more
-            await _end(uow, row.id, "given_up", now)
-            continue
-        return Passing(row.id, event, row.attempts, row.created_at, row.destination or "")
+        if event := _opened(uow, row.id, row.event):
+            return Passing(row.id, event, row.attempts, row.created_at, row.destination or "")
+        await _end(uow, PassedOnRow.id == row.id, "given_up", now)
     return None
 
 
 async def passed(uow: UnitOfWork, passing: Passing, now: datetime) -> None:
     """The other program has it: what it said is not kept here."""
-    await _end(uow, passing.id, "passed", now)
+    await _end(uow, PassedOnRow.id == passing.id, "passed", now)
 
 
 async def again(uow: UnitOfWork, passing: Passing, at: datetime) -> None:
@@ -101,11 +130,23 @@ async def again(uow: UnitOfWork, passing: Passing, at: datetime) -> None:
     await uow.session.execute(waiting.values(not_before=at))
 
 
-async def give_up(uow: UnitOfWork, passing: Passing, now: datetime) -> None:
-    """It was not taken in all that time: what it said is not kept."""
-    await _end(uow, passing.id, "given_up", now)
+async def _end(uow: UnitOfWork, which: ColumnElement[bool], state: str, at: datetime | ColumnElement[datetime]) -> None:
+    ended = update(PassedOnRow).where(which, PassedOnRow.state == "waiting")
+    emptied = {"event": None, "message_hash": None, "not_before": None}
+    await uow.session.execute(ended.values({**emptied, "state": state, "finished_at": at}))
 
 
-async def _end(uow: UnitOfWork, row_id: UUID, state: str, now: datetime) -> None:
-    ended = update(PassedOnRow).where(PassedOnRow.id == row_id, PassedOnRow.state == "waiting")
-    await uow.session.execute(ended.values(state=state, event=None, not_before=None, finished_at=now))
+def _opened(uow: UnitOfWork, row_id: UUID, stored: bytes | None) -> dict[str, Any]:
+    try:
+        written = uow.open(PassedOnRow.event, row_id, stored)
+    except SealBroken:
+        log.error("passing.unreadable", row=str(row_id))  # noqa: TRY400 - its trace tells nothing more
+        return {}
+    event: dict[str, Any] = json.loads(written) if written else {}
+    return event
+
+
+def _message_id(event: Mapping[str, Any]) -> str | None:
+    message = event.get("message")
+    message_id = message.get("id") if isinstance(message, Mapping) else None
+    return message_id if isinstance(message_id, str) else None

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID, uuid4
 
-from sqlalchemy import select, update
+from sqlalchemy import Index, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -15,6 +15,8 @@ from cases.errors import NotFound
 
 LINE_USER = "line-user"
 """Purpose of the keyed hash of a LINE user id."""
+REPLY_ONLY = "reply-only:"
+"""Begins what stands for a LINE user id where there is none: a group, or the event of somebody without a name."""
 PACE_SPAN = timedelta(minutes=1)
 PACE_ACTS = 30
 """Acts within `PACE_SPAN` that anybody can read answers to; who sends more is over it."""
@@ -24,6 +26,7 @@ Pace = Literal["calm", "first_over", "over"]
 
 class PersonRow(Base):
     __tablename__ = "people"
+    __table_args__ = (Index("ix_people_reply_only", "first_seen_at", postgresql_where=text("reply_only")),)
 
     id: Mapped[UUID] = key()
     line_user: Mapped[bytes | None] = sealed()
@@ -32,6 +35,8 @@ class PersonRow(Base):
     reachable_at: Mapped[datetime | None]
     """When the event happened that told `reachable`; None before the first."""
     first_seen_at: Mapped[datetime]
+    reply_only: Mapped[bool] = mapped_column(default=False, server_default="false")
+    """Nobody, or a group: replied to once, and then forgotten."""
     burst_since: Mapped[datetime | None]
     """Since when the acts of `burst_count` are counted: the beginning of a minute in which the person writes."""
     burst_at: Mapped[datetime | None]
@@ -183,5 +188,6 @@ async def _create(uow: UnitOfWork, line_user: str, now: datetime) -> None:
         "line_user": uow.seal(PersonRow.line_user, person_id, line_user),
         "line_user_hash": uow.keyring.hash(line_user, purpose=LINE_USER),
         "first_seen_at": now,
+        "reply_only": line_user.startswith(REPLY_ONLY),
     }
     await uow.session.execute(insert(PersonRow).values(values).on_conflict_do_nothing())

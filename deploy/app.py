@@ -47,7 +47,7 @@ def create_web(house: House, demo: Sequence[DemoAccount] = (), *, sync: Sync = n
     `sync` is called at the named points of `bot.faults`, for the tests that kill there.
     """
     counted = metrics.Metrics()
-    bot_id = BotId(house.database)
+    bot_id = BotId(house.database, house.settings.line_channel_access_token.get_secret_value())
     accepting = house.another_database(ACCEPTING)
     line = line_router(
         accepting,
@@ -55,6 +55,7 @@ def create_web(house: House, demo: Sequence[DemoAccount] = (), *, sync: Sync = n
         house.wake,
         now=now,
         bot_user_id=bot_id,
+        look_again=bot_id.look_again,
         outage=_outage(house, counted),
         sync=sync,
         watch=counted,

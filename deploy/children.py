@@ -16,6 +16,11 @@ LONGEST_PAUSE = 30.0
 HEALTHY_SECONDS = 60.0  # who lived that long is started again without a long pause
 
 
+def python_program(module: str, *arguments: str) -> list[str]:
+    """The command line of a module of ours; -P keeps what lies in the current folder from being imported."""
+    return [sys.executable, "-P", "-m", module, *arguments]
+
+
 @dataclass(slots=True)
 class Child:
     """One program. Its standard input is a pipe that closes when we die, whatever kills us: it ends itself then."""

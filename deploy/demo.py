@@ -13,10 +13,10 @@ from admin.desk import DemoAccount
 from admin.signin.passwords import hash_password
 from cases import staff
 from cases.staff.roles import Role
-from deploy.children import Child
+from deploy.children import Child, python_program
 from deploy.citypack import load_city
 from deploy.house import House, load_agencies, now
-from deploy.running import ensure_port_free, python_program
+from deploy.running import ensure_port_free
 from deploy.settings import Settings, load
 from deploy.starting import StartError
 from deploy.texts import text

@@ -58,6 +58,6 @@ async def _standing(database: Database, head: str) -> _Standing:
 def _degraded(found: _Standing | None, *, redis_up: bool) -> list[str]:
     words = [] if redis_up else ["redis"]
     if found is not None and found.troubles is not None:
-        words += ["breaker"] if found.troubles.token_refused else []
+        words += ["breaker"] if found.troubles.line_refuses else []
         words += ["parked"] if found.troubles.parked else []
     return words

@@ -40,9 +40,12 @@ class Metrics:
         )
         self._accepted = self._counter("kizuki_accepted_events", "Events stored from webhooks")
         self._refused = self._counter("kizuki_refused", "Webhooks refused", "reason")
+        self._events_refused = self._counter(
+            "kizuki_events_refused", "Events that were not taken out of a signed webhook", "reason"
+        )
         self._not_stored = self._counter("kizuki_not_stored", "Webhooks answered 503, because they could not be stored")
         self._outage_answers = self._counter(
-            "kizuki_outage_answers", "Answers to danger words while the database was away", "outcome"
+            "kizuki_outage_answers", "Answers with telephone numbers while the database was away", "outcome"
         )
 
     def accepted(self, seconds: float, events: int) -> None:
@@ -53,6 +56,10 @@ class Metrics:
     def refused(self, reason: str) -> None:
         """A webhook was refused; `reason` is a word of ours."""
         self._refused.labels(_word(reason)).inc()
+
+    def events_refused(self, reason: str, events: int) -> None:
+        """Events of a signed webhook were not taken; `reason` is a word of ours."""
+        self._events_refused.labels(_word(reason)).inc(events)
 
     def not_stored(self) -> None:
         """A webhook could not be stored, and LINE heard 503."""
@@ -85,7 +92,7 @@ class _Standing(Collector):
         yield _gauge("kizuki_inbound_open", "Events that wait or are in hand", read.open_events)
         yield _gauge("kizuki_inbound_age_seconds", "Age of the oldest of them", self._age(read.oldest_event))
         yield _gauge("kizuki_inbound_resting", "Events that wait for a next attempt", read.resting)
-        yield _gauge("kizuki_inbound_parked", "Events set aside after their last attempt", read.parked)
+        yield _gauge("kizuki_inbound_parked", "Events set aside after their last attempt, for 90 days", read.parked)
         yield _gauge("kizuki_outbox_waiting", "Answers on their way out", read.waiting)
         yield _gauge("kizuki_outbox_age_seconds", "Age of the oldest of them", self._age(read.oldest_answer))
         yield _gauge("kizuki_outbox_held", "Answers that wait for their person's next word", read.held)
@@ -100,6 +107,8 @@ class _Standing(Collector):
 
     def _channel(self, read: Figures) -> Iterator[Metric]:
         yield _gauge("kizuki_token_refused", "Whether LINE refuses our access token", _is_set(read.refused_since))
+        told = "Whether LINE lets the account say nothing"
+        yield _gauge("kizuki_account_refused", told, _is_set(read.forbidden_since))
         yield _gauge("kizuki_quota_used_up", "Whether the month's pushes are used up", _is_set(read.used_up_since))
         yield _gauge("kizuki_suspended", "Whether LINE has suspended the account", _is_set(read.suspended_at))
         if read.quota is not None:

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import socket
-import sys
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any
 
@@ -12,7 +11,7 @@ from pydantic import SecretStr
 
 from admin.desk import DemoAccount
 from deploy.app import create_web
-from deploy.children import Child
+from deploy.children import Child, python_program
 from deploy.house import House
 from deploy.memory import settle
 from deploy.settings import Settings
@@ -148,11 +147,6 @@ def worker_child(settings: Settings) -> Child:
         python_program("deploy.work", "--follow-parent"),
         environment(settings),
     )
-
-
-def python_program(module: str, *arguments: str) -> list[str]:
-    """The command line of a module of ours; -P keeps what lies in the current folder from being imported."""
-    return [sys.executable, "-P", "-m", module, *arguments]
 
 
 def environment(settings: Settings) -> dict[str, str]:

@@ -6,14 +6,23 @@ from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from cases.crypto import Keyring, KeyringError
+from deploy.texts import text
 
 PLACEHOLDERS = frozenset({"changeme", "change-me", "secret", "password", "your-channel-secret", "your-access-token"})
 SHORTEST_SECRET = 16
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 TalkText = Literal["off", "short", "full"]
+_PROBLEMS = {
+    "literal_error": "one_of",
+    "int_parsing": "number",
+    "greater_than_equal": "at_least",
+    "less_than_equal": "at_most",
+}
+"""What is said of a value that pydantic itself refuses; the rest is `unreadable`."""
 
 
 class SettingsError(ValueError):
@@ -22,9 +31,12 @@ class SettingsError(ValueError):
 
 def _url_with(*schemes: str) -> AfterValidator:
     def check(value: str) -> str:
-        if value and urlsplit(value).scheme not in schemes:
-            message = f"must begin with {' or '.join(f'{scheme}://' for scheme in schemes)}"
-            raise ValueError(message)
+        try:
+            scheme = urlsplit(value).scheme
+        except ValueError:  # its message would repeat a part of the value
+            scheme = ""
+        if value and scheme not in schemes:
+            raise ValueError(text("settings.begin", beginnings=" か ".join(f"{scheme}://" for scheme in schemes)))
         return value
 
     return AfterValidator(check)
@@ -105,7 +117,7 @@ class Settings(BaseSettings):
             *_pair_problems(self),
         ]
         if problems:
-            raise ValueError("; ".join(problems))
+            raise ValueError("\n".join(problems))
         return self
 
 
@@ -118,11 +130,19 @@ def load(**overrides: object) -> Settings:
     try:
         return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks each value itself
     except ValidationError as error:
-        lines = [
-            f"KIZUKI_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" if e["loc"] else e["msg"]
-            for e in error.errors(include_input=False, include_context=False)
-        ]
-        raise SettingsError("\n".join(lines)) from None
+        raise SettingsError("\n".join(map(_told, error.errors(include_input=False)))) from None
+
+
+def _told(wrong: ErrorDetails) -> str:
+    """One thing that is wrong, in words that never repeat the value."""
+    known = {name: str(value) for name, value in wrong.get("ctx", {}).items()}
+    if not wrong["loc"]:
+        return known["error"]
+    if wrong["type"] == "value_error":
+        problem = known["error"]
+    else:
+        problem = text(f"settings.{_PROBLEMS.get(wrong['type'], 'unreadable')}", **known)
+    return text("settings.of", name=f"KIZUKI_{'_'.join(map(str, wrong['loc'])).upper()}", problem=problem)
 
 
 def _listed(secrets: SecretStr) -> tuple[str, ...]:
@@ -142,8 +162,8 @@ def _secret_problems(settings: Settings) -> list[str]:
         ("KIZUKI_METRICS_TOKEN", any(_is_weak(secret) for secret in _listed(settings.metrics_token))),
     ]
     return [
-        *(f"{name} is blank, too short or a placeholder; copy it from the LINE console" for name, bad in weak if bad),
-        *(f"{name} is too short or a placeholder; make one of 16 characters or more" for name, bad in optional if bad),
+        *(text("settings.weak", name=name) for name, bad in weak if bad),
+        *(text("settings.weak_own", name=name, least=SHORTEST_SECRET) for name, bad in optional if bad),
     ]
 
 
@@ -151,20 +171,20 @@ def _is_weak(secret: str) -> bool:
     return len(secret.strip()) < SHORTEST_SECRET or secret.strip().lower() in PLACEHOLDERS
 
 
-def _key_problems(text: str) -> list[str]:
-    remedy = 'make one with: echo "k1:$(head -c 32 /dev/urandom | base64)"'
-    if not text.strip():
-        return [f"KIZUKI_KEYS is blank; {remedy}"]
+def _key_problems(keys: str) -> list[str]:
+    remedy = text("settings.make_key")
+    if not keys.strip():
+        return [text("settings.no_key", remedy=remedy)]
     try:
-        Keyring.parse(text)
+        Keyring.parse(keys)
     except KeyringError:
-        return [f"KIZUKI_KEYS is not `id:base64 of 32 random bytes`, by comma, each id once; {remedy}"]
-    return [f"KIZUKI_KEYS: key {number} is no random key; {remedy}" for number in _flat_keys(text)]
+        return [text("settings.no_keyring", remedy=remedy)]
+    return [text("settings.flat_key", number=number, remedy=remedy) for number in _flat_keys(keys)]
 
 
-def _flat_keys(text: str) -> list[int]:
+def _flat_keys(keys: str) -> list[int]:
     """The places of keys that are one byte repeated, as an example in a document would be."""
-    raw = [base64.b64decode(part.partition(":")[2]) for part in text.split(",")]
+    raw = [base64.b64decode(part.partition(":")[2]) for part in keys.split(",")]
     return [number for number, key in enumerate(raw, start=1) if len(set(key)) == 1]
 
 
@@ -172,13 +192,13 @@ def _wire_problems(settings: Settings) -> list[str]:
     """Passwords and tokens never cross a network in clear."""
     problems = []
     if not settings.is_local and not settings.secure_cookies:
-        problems.append("KIZUKI_HOST is open to other machines, so KIZUKI_BASE_URL must be the https:// address")
+        problems.append(text("settings.open_host"))
     api = urlsplit(settings.line_api_base)
     if api.scheme == "http" and api.hostname not in LOOPBACK:
-        problems.append("KIZUKI_LINE_API_BASE must begin with https:// outside this machine")
+        problems.append(text("settings.plain", name="KIZUKI_LINE_API_BASE"))
     forward = urlsplit(settings.forward_url)
     if forward.scheme == "http" and forward.hostname not in LOOPBACK:
-        problems.append("KIZUKI_FORWARD_URL must begin with https:// outside this machine")
+        problems.append(text("settings.plain", name="KIZUKI_FORWARD_URL"))
     return problems
 
 
@@ -186,7 +206,7 @@ def _pair_problems(settings: Settings) -> list[str]:
     """Settings that mean something only together."""
     problems = []
     if bool(settings.forward_url) != bool(_listed(settings.forward_secret)):
-        problems.append("KIZUKI_FORWARD_URL and KIZUKI_FORWARD_SECRET are set together or not at all")
+        problems.append(text("settings.pair", one="KIZUKI_FORWARD_URL", other="KIZUKI_FORWARD_SECRET"))
     if bool(settings.liff_id) != bool(settings.line_login_channel_id):
-        problems.append("KIZUKI_LIFF_ID and KIZUKI_LINE_LOGIN_CHANNEL_ID are set together or not at all")
+        problems.append(text("settings.pair", one="KIZUKI_LIFF_ID", other="KIZUKI_LINE_LOGIN_CHANNEL_ID"))
     return problems

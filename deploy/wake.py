@@ -20,6 +20,7 @@ PREFIX = "kizuki:wake:"
 POLL_WITHOUT_REDIS = 0.25  # seconds between looks into PostgreSQL while Redis is away
 REDIS_SECONDS = 1.0
 RECONNECT_SECONDS = 1.0
+_AWAY = (RedisError, OSError, TimeoutError)
 BREATH_SECONDS = 0.02  # between rings sent to Redis: a flood of events rings fifty times a second, not a thousand
 
 
@@ -34,12 +35,17 @@ class Wake:
         self._unsent: set[str] = set()
         self._something_unsent = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
-        self.connected = False
+        self._works = {"listener": False, "publisher": True}
+
+    @property
+    def connected(self) -> bool:
+        """Whether Redis brings us the rings of others, and took the last one of ours."""
+        return all(self._works.values())
 
     async def open(self) -> None:
         self._tasks = [
-            asyncio.create_task(self._again_and_again(self._subscribe), name="wake-listener"),
-            asyncio.create_task(self._again_and_again(self._publish), name="wake-publisher"),
+            asyncio.create_task(self._again_and_again("listener", self._subscribe), name="wake-listener"),
+            asyncio.create_task(self._again_and_again("publisher", self._publish), name="wake-publisher"),
         ]
 
     async def close(self) -> None:
@@ -76,30 +82,34 @@ class Wake:
         bell, self._bell = self._bell, asyncio.Event()
         bell.set()
 
-    async def _again_and_again(self, work: Callable[[], Awaitable[None]]) -> None:
+    async def _again_and_again(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         while True:
             try:
                 await work()
-            except (RedisError, OSError, TimeoutError) as error:
+            except _AWAY as error:
                 if self.connected:
                     log.warning("redis.away", error=type(error).__name__)
-                self.connected = False
+                self._works[name] = False
                 await asyncio.sleep(RECONNECT_SECONDS)
 
     async def _publish(self) -> None:
         await self._something_unsent.wait()
-        self._something_unsent.clear()
         while self._unsent:
-            channel = next(iter(self._unsent))
-            async with asyncio.timeout(REDIS_SECONDS):
-                await self._client.publish(PREFIX + channel, b"")
-            self._unsent.discard(channel)
+            channel = self._unsent.pop()
+            try:
+                async with asyncio.timeout(REDIS_SECONDS):
+                    await self._client.publish(PREFIX + channel, b"")
+            except _AWAY:
+                self._unsent.add(channel)  # it is rung again, which also tells when Redis is back
+                raise
+            self._works["publisher"] = True
+        self._something_unsent.clear()
         await asyncio.sleep(BREATH_SECONDS)
 
     async def _subscribe(self) -> None:
         async with self._client.pubsub(ignore_subscribe_messages=True) as subscription:
             await subscription.psubscribe(PREFIX + "*")
-            self.connected = True
+            self._works["listener"] = True
             # What rang while we were away is unknown, so everybody looks once.
             for channel in list(self._rounds):
                 self._ring(channel)

@@ -95,7 +95,7 @@ def _walked(book: Book, zones: Sequence[Zone]) -> Iterator[Finding]:
 def _answer(visit: walk.Visit) -> Iterator[str]:
     """What is wrong with the answer to one act."""
     screens, most = visit.step.screens, Limits().screens_per_step
-    if not screens and not isinstance(visit.event.act, Unsent):
+    if not screens and not isinstance(visit.event.act, Unsent) and visit.event.timing != "overtaken":
         yield fault("check.silent")
     if screens and not isinstance(screens[-1], Ask):
         yield fault("check.no_question")

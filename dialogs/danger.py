@@ -47,8 +47,8 @@ def _noted(turn: Turn, state: State, danger: Danger) -> State:
 
 
 def _quietly(turn: Turn, danger: Danger, move: Move) -> Move:
-    if move.state.quieted:
-        return move
+    if move.state.quieted or not move.asks:
+        return move  # offered already, or nothing is said at all
     lines = "\n".join(_line(turn, line) for line in danger.lines or turn.event.facts.danger_lines)
     said = Say(turn.say("danger.quiet", lines=lines))
     return replace(move, state=replace(move.state, quieted=True), hints=(*move.hints, said))

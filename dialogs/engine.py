@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from dialogs import answers, asides, commands, danger, form, places, prompts, steps, words
+from dialogs import answers, asides, commands, danger, form, late, places, prompts, steps, words
 from dialogs.book import Book
 from dialogs.events import Event, Followed, FormDone, Located, Said, SentOther, Tapped, Unsent
 from dialogs.limits import Limits
@@ -19,6 +19,7 @@ _DEFAULT = Limits()
 _MEDIA = frozenset({"image", "video", "audio", "file"})
 _MASKED = frozenset({"story", "place_text"})
 """Slots of own words, in which personal data are masked."""
+_LASTING = ("tapped", "tapped_at", "shared", "shared_at", "heard_at", "form_at")
 
 
 class Engine:
@@ -58,6 +59,8 @@ def _current(turn: Turn, state: State) -> tuple[State, tuple[Screen, ...]]:
 
 
 def _answer(turn: Turn, state: State) -> Move:
+    if turn.event.timing != "present":
+        return _warned(turn, state, late.heard(turn, state))
     match turn.event.act:
         case Said(text):
             move = _warned(turn, state, _said(turn, state, safe(text)))
@@ -100,8 +103,8 @@ def _within(at: datetime, before: datetime | None, span: timedelta) -> bool:
 
 
 def _remembered(turn: Turn, before: State) -> dict[str, Any]:
-    """What tells a repeated act, field by field; it outlives a session."""
-    fields = {name: getattr(before, name) for name in ("tapped", "tapped_at", "shared", "shared_at")}
+    """What tells a repeated or overtaken act, field by field; it outlives a session."""
+    fields = {name: getattr(before, name) for name in _LASTING}
     if _is_repeated(turn, before):
         return fields
     match turn.event.act:
@@ -109,6 +112,10 @@ def _remembered(turn: Turn, before: State) -> dict[str, Any]:
             fields |= {"tapped": _digest("tap", data), "tapped_at": turn.at}
         case SentOther(kind, group) if kind in _MEDIA:
             fields |= {"shared": _digest("group", group) if group else before.shared, "shared_at": turn.now}
+        case FormDone():
+            fields["form_at"] = turn.at
+    if not isinstance(turn.event.act, FormDone | Followed):  # who comes back says nothing yet
+        fields["heard_at"] = max(turn.at, before.heard_at or turn.at)
     return fields
 
 
@@ -206,10 +213,11 @@ def _finished(turn: Turn, before: State, move: Move) -> Step:
         nonce=_digest("nonce", turn.event.key) if is_moved else before.nonce,
         events=state.events + 1,
         touched=turn.now,
+        excused_at=state.excused_at or before.excused_at,
         **_remembered(turn, before),
     )
     if not move.asks and not move.told:
-        return Step(state)
+        return Step(replace(state, heard_at=before.heard_at))  # it left the question that stands as it is
     question = prompts.screens(turn, state)
     first = (*move.told, *news, *move.hints)[: turn.limits.screens_per_step - len(question)]
     return Step(state, (*first, *question), move.effects)

@@ -11,6 +11,9 @@ from typing import Literal
 
 TalkText = Literal["off", "short", "full"]
 DangerLevel = Literal["now", "soon", "quiet"]
+Timing = Literal["present", "overtaken", "late"]
+"""Whether an act still speaks to the question that stands: `overtaken` by what the person did after it, or brought to
+us much too `late`. Neither is an answer (`dialogs.late`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class Heard:
         danger: danger in the words as they were written.
         places: districts that the words may mean.
         outside: the position on the map lies outside the city.
-        personal: kinds of personal data in the words (`phone`, `address`, `name`, `my_number`, `email`), each once.
+        personal: kinds of personal data in the words (`routing.personal.Kind`: `phone`, `name` and so on), each once.
         masked: the words with that data masked; empty where there is none.
     """
 
@@ -152,7 +155,8 @@ Act = Said | Tapped | Located | Followed | Unsent | SentOther | FormDone
 class Event:
     """One act. `key` is unique per event and seeds session ids and nonces, so a repeat gives the same result.
 
-    `at` is when it happened (UTC), where that is known: LINE brings events late and in any order.
+    `at` is when it happened (UTC), where that is known: LINE brings events late and in any order. `timing` is what
+    follows from that.
     """
 
     key: str
@@ -160,3 +164,4 @@ class Event:
     facts: Facts
     heard: Heard = field(default_factory=Heard)
     at: datetime | None = None
+    timing: Timing = "present"

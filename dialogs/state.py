@@ -69,6 +69,9 @@ class State:
         warned: the person was told in this session that names and numbers were left out.
         tapped: a digest of the last button tapped, and `tapped_at` when that was: a double tap acts once.
         shared: the last set of photos that was answered, and `shared_at` when any photo was.
+        heard_at: when the newest word or tap happened that was answered, by LINE's clock: it overtakes older ones.
+        form_at: when the 安心フォーム was confirmed last, by our own clock.
+        excused_at: when the person was told that something came too late. It speaks for all that was written before.
     """
 
     session: str = ""
@@ -95,6 +98,9 @@ class State:
     tapped_at: AwareDatetime | None = None
     shared: str = ""
     shared_at: AwareDatetime | None = None
+    heard_at: AwareDatetime | None = None
+    form_at: AwareDatetime | None = None
+    excused_at: AwareDatetime | None = None
 
     @property
     def is_draft(self) -> bool:

@@ -95,7 +95,7 @@ FIXED: Mapping[str, frozenset[str]] = {
     "danger.line": frozenset({"name", "number"}),
     **dict.fromkeys(
         (
-            *("told.restarted", "told.expired", "told.too_many_events", "told.stale", "told.gone"),
+            *("told.restarted", "told.expired", "told.too_many_events", "told.too_late", "told.stale", "told.gone"),
             *("told.no_fix", "told.send_later", "told.fix_later", "told.person", "told.foreign", "told.thanks"),
             *("told.unsent", "told.later", "told.stopped", "told.declined", "told.kept", "told.nothing_yet"),
             *(

@@ -27,6 +27,7 @@ from dialogs.events import (
     SentOther,
     TalkText,
     Tapped,
+    Timing,
     Unsent,
 )
 from dialogs.limits import Limits
@@ -39,6 +40,13 @@ NOW = datetime(2026, 1, 5, tzinfo=UTC)
 _LINES = tuple(HelpLine(f"窓口{at}", "0120-000-000", "0120000000") for at in range(6))
 _DANGER = Heard(danger=Danger("now", ("life",), _LINES))
 _MESSAGE = "walk-message"
+_PRESENT: Timing = "present"
+_LATE: tuple[tuple[Act, Heard, Timing], ...] = (
+    (Said("はい", _MESSAGE), Heard(), "late"),
+    (Said("なんとなく気になります", _MESSAGE), Heard(), "late"),
+    (Said("なんとなく気になります", _MESSAGE), Heard(), "overtaken"),
+    (Said("たおれています", _MESSAGE), _DANGER, "overtaken"),
+)
 _PLACES = tuple(Place(f"p{at}", f"地区{at}") for at in range(30))
 
 PRIVATE = "ひみつのことば"
@@ -120,8 +128,9 @@ def walk(book: Book, zone: Zone) -> Walk:
     queue = deque(found.positions.items())
     while queue:
         place, state = queue.popleft()
-        for act, heard in _acts(found.turn, state):
-            event = _event(f"walk-{len(found.visits)}", act, zone, heard)
+        acts = ((act, heard, _PRESENT) for act, heard in _acts(found.turn, state))
+        for act, heard, timing in (*acts, *_LATE):
+            event = replace(_event(f"walk-{len(found.visits)}", act, zone, heard), timing=timing)
             step = engine.advance(state, event, NOW + timedelta(minutes=1))
             found.visits.append(Visit(place, state, event, step))
             reached = _position(book, step.state)
@@ -129,7 +138,7 @@ def walk(book: Book, zone: Zone) -> Walk:
             if reached not in found.positions:
                 # Only what time would take back is taken back: the walk is longer than any session may be, and in it
                 # nobody taps twice by mistake.
-                found.positions[reached] = replace(step.state, events=1, tapped="", shared_at=None)
+                found.positions[reached] = replace(step.state, events=1, tapped="", shared_at=None, excused_at=None)
                 queue.append((reached, found.positions[reached]))
     return found
 

@@ -17,6 +17,8 @@ NEARLY = 0.8
 STANDBY_TOLD = timedelta(hours=24)
 UNDELIVERED_TOLD = timedelta(days=7)
 MOST_LINKS = 8
+CHAT = "chat"
+"""What LINE calls it when somebody may answer by hand in its console (get bot info, `chatMode`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,15 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """`kind` is `error` where people wait for answers that do not go out, else `info`. `more` counts links left out."""
+    """One thing to be told.
+
+    Attributes:
+        kind: `error` where people wait for answers that do not go out, or words go past the record; else `info`.
+        title: what it is.
+        text: since when, and what to do.
+        links: sheets that it is about.
+        more: how many links were left out.
+    """
 
     kind: Literal["error", "info"]
     title: str
@@ -65,6 +75,10 @@ def _account(desk: Desk, known: Channel, now: datetime) -> Iterator[Notice]:
         yield _notice(desk, "error", "suspended", since=_moment(desk, known.suspended_at, now))
     if known.refused_since is not None:
         yield _notice(desk, "error", "refused", since=_moment(desk, known.refused_since, now))
+    if known.chat_mode == CHAT:
+        yield _notice(desk, "error", "chat")
+    if known.forbidden_since is not None:
+        yield _notice(desk, "error", "forbidden", since=_moment(desk, known.forbidden_since, now))
     if known.standby_at is not None and now - known.standby_at < STANDBY_TOLD:
         yield _notice(desk, "error", "standby", at=_moment(desk, known.standby_at, now))
 

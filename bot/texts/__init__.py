@@ -19,3 +19,12 @@ def text(key: str, /, **values: object) -> str:
         KeyError: no such key (a test walks every key in the code).
     """
     return _all()[key].format(**values)
+
+
+def words(key: str, /) -> tuple[str, ...]:
+    """The words that stand under `key`, for what people write to us.
+
+    Raises:
+        KeyError: no such key.
+    """
+    return tuple(_all()[key].split("、"))

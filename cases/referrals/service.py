@@ -1,6 +1,6 @@
 """Changing referrals. Each change is the actor's to make, leaves its audit row, and counts `version` up."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -28,7 +28,16 @@ from cases.referrals.models import (
 from cases.referrals.reading import UNSENT
 from cases.referrals.sheets import ConcernRecord, NewReferral, SuggestionRecord
 from cases.referrals.status import CLOSED, LIVE_HANDOFFS, HandoffStatus, Priority, Status, allowed, resumed, taken
-from cases.referrals.vocabulary import CloseReason, Source
+from cases.referrals.vocabulary import (
+    Anonymity,
+    CloseReason,
+    ContactPref,
+    HouseholdType,
+    ObservedPeriod,
+    ReporterType,
+    Source,
+    YesNo,
+)
 from cases.unsent import message_hashes
 
 __all__ = [
@@ -50,6 +59,12 @@ NEED_REASON = frozenset({Status.CANCELLED, Status.ENTERED_IN_ERROR, Status.REOPE
 """States that nobody should have to guess the reason of later."""
 
 _TAKERS = frozenset({Role.ADMINISTRATOR, Role.TRIAGE})
+# As it is where the question was never answered; a telephone number counts only where calls are wanted.
+_BLANK_REPORTER: Mapping[str, Mapping[str, object]] = {
+    "phone": {"phone": None},
+    "reporter_type": {"reporter_type": ReporterType.UNANSWERED},
+    "contact": {"contact_pref": ContactPref.NONE, "anonymity": Anonymity.ANONYMOUS, "phone": None},
+}
 
 
 async def take(uow: UnitOfWork, actor: Actor, referral_id: UUID, version: int, now: datetime) -> None:
@@ -235,12 +250,23 @@ async def _blank(uow: UnitOfWork, referral: Referral, slot: str) -> None:
     elif slot == "signs":
         referral.signs = []
         await _forget_findings(uow, referral)
-    elif slot == "phone":
-        await uow.session.execute(update(Reporter).where(Reporter.referral_id == referral.id).values(phone=None))
+    elif slot == "observed_period":
+        referral.observed_period = ObservedPeriod.UNKNOWN
+    elif slot == "immediate_danger":
+        referral.immediate_danger = YesNo.UNKNOWN
+    elif slot == "household_type":
+        referral.household_type = HouseholdType.UNKNOWN
+        await _forget_findings(uow, referral)
+    elif slot in _BLANK_REPORTER:
+        reporter = update(Reporter).where(Reporter.referral_id == referral.id)
+        await uow.session.execute(reporter.values(_BLANK_REPORTER[slot]))
 
 
 async def _forget_findings(uow: UnitOfWork, referral: Referral) -> None:
-    """What the system found in story and signs together, so that neither can be kept apart: concerns and agencies."""
+    """What the system found in story, signs and household together, so that none can be kept apart.
+
+    These are concerns and agencies.
+    """
     found = (ReferralConcern.referral_id == referral.id, ReferralConcern.source == Source.SYSTEM)
     await uow.session.execute(delete(ReferralConcern).where(*found))
     await uow.session.execute(delete(SuggestionLog).where(SuggestionLog.referral_id == referral.id))

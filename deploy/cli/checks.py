@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from deploy.citypack import load_city
+from deploy.cli.packs import pack_name
 from deploy.house import House, load_agencies
 from deploy.settings import Settings, load
 from deploy.starting import ensure_schema, with_services
@@ -16,7 +17,9 @@ from routing.city import CityError
 
 dialogs_app = typer.Typer(no_args_is_help=True, help="The conversation's scripts.")
 city_app = typer.Typer(no_args_is_help=True, help="The city pack.")
-CityName = Annotated[str, typer.Argument(help="City pack: id or folder; default: KIZUKI_CITY.")]
+CityName = Annotated[
+    str, typer.Argument(help="City pack: id or folder; default: KIZUKI_CITY, else nagano.", show_default=False)
+]
 
 
 @dialogs_app.callback()
@@ -37,10 +40,10 @@ def dialogs_check() -> None:
 
 
 @city_app.command("check")
-def city_check(city: CityName = "nagano") -> None:
+def city_check(city: CityName = "") -> None:
     """Check a city pack, entry by entry."""
     try:
-        pack = load_city(city)
+        pack = load_city(pack_name(city))
     except CityError as error:
         for problem in error.problems:
             print(text("city.problem", problem=problem))

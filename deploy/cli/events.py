@@ -3,6 +3,7 @@
 import asyncio
 import getpass
 import json
+import os
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any, TypeVar
@@ -24,6 +25,9 @@ Done = TypeVar("Done")
 
 Ids = Annotated[list[str] | None, typer.Argument(help="Ids, or their first characters (6 or more).")]
 All = Annotated[bool, typer.Option("--all", help="Every one that is set aside.")]
+By = Annotated[
+    str, typer.Option("--by", help="Your name, for the audit log, which keeps the user of this machine beside it.")
+]
 Why = Annotated[str, typer.Option(help="The reason, for the audit log; asked for where it is not given.")]
 
 
@@ -37,12 +41,13 @@ def run_list(
     *,
     show: Annotated[str, typer.Option(help="Show what this event says; the audit log keeps who and why.")] = "",
     why: Why = "",
+    by: By = "",
     undelivered: Annotated[bool, typer.Option("--undelivered", help="Answers that did not arrive, counted.")] = False,
     days: Annotated[int, typer.Option(min=1, max=3650, help="For --undelivered: of so many days.")] = 30,
 ) -> None:
     """What was set aside: ids, kinds, times and faults. Never what it says, unless --show asks for one."""
     if show:
-        _with_house(lambda house: _show(house, show, _reason(why)))
+        _with_house(lambda house: _show(house, show, _who(by), _reason(why)))
     elif undelivered:
         _with_house(lambda house: _undelivered(house, days))
     else:
@@ -50,16 +55,17 @@ def run_list(
 
 
 @app.command("retry")
-def run_retry(ids: Ids = None, *, every: All = False) -> None:
+def run_retry(ids: Ids = None, *, every: All = False, by: By = "") -> None:
     """Handle them again, as if they had just come: after the fault is mended."""
-    _with_house(lambda house: _retry(house, _chosen(ids, every=every)))
+    chosen = _chosen(ids, every=every)
+    _with_house(lambda house: _retry(house, chosen, _who(by)))
 
 
 @app.command("drop")
-def run_drop(ids: Ids = None, *, every: All = False, why: Why = "") -> None:
+def run_drop(ids: Ids = None, *, every: All = False, why: Why = "", by: By = "") -> None:
     """End them without handling them; what they say is gone for ever."""
     chosen = _chosen(ids, every=every)
-    _with_house(lambda house: _drop(house, chosen, _reason(why)))
+    _with_house(lambda house: _drop(house, chosen, _who(by), _reason(why)))
 
 
 def _with_house(work: Callable[[House], Awaitable[Done]]) -> Done:
@@ -90,11 +96,11 @@ async def _list(house: House) -> None:
         print(text("events.line", at=_time(event.event_at, zone), received=_time(event.received_at, zone), **values))
 
 
-async def _show(house: House, start: str, why: str) -> None:
+async def _show(house: House, start: str, who: str, why: str) -> None:
     async with house.database.transaction() as uow:
         event_id = (await _found(uow, [start]))[0]
         try:
-            event = await parked.show(uow, event_id, who=getpass.getuser(), why=why, now=now())
+            event = await parked.show(uow, event_id, who=who, why=why, now=now())
         except NotFound:
             raise StartError(text("events.unknown", id=start)) from None
     print(text("events.empty") if event is None else json.dumps(_without_token(event), ensure_ascii=False, indent=2))
@@ -114,18 +120,18 @@ async def _undelivered(house: House, days: int) -> None:
         print(text(f"events.undelivered.{one.state}", count=one.count, reason=reason, last=last))
 
 
-async def _retry(house: House, chosen: Sequence[str] | None) -> None:
+async def _retry(house: House, chosen: Sequence[str] | None, who: str) -> None:
     async with house.database.transaction() as uow:
         ids = None if chosen is None else await _found(uow, chosen)
-        count = await parked.retry(uow, ids)
+        count = await parked.retry(uow, ids, who=who, now=now())
     await house.wake.wake("inbound")
     print(text("events.retried", count=count))
 
 
-async def _drop(house: House, chosen: Sequence[str] | None, why: str) -> None:
+async def _drop(house: House, chosen: Sequence[str] | None, who: str, why: str) -> None:
     async with house.database.transaction() as uow:
         ids = None if chosen is None else await _found(uow, chosen)
-        count = await parked.drop(uow, ids, who=getpass.getuser(), why=why, now=now())
+        count = await parked.drop(uow, ids, who=who, why=why, now=now())
     print(text("events.dropped", count=count))
 
 
@@ -147,6 +153,15 @@ def _chosen(ids: Sequence[str] | None, *, every: bool) -> Sequence[str] | None:
     if bool(ids) == every:
         raise StartError(text("events.choose"))
     return ids or None
+
+
+def _who(by: str) -> str:
+    """For the audit log: the name that was given, and the user of this machine, which several people may share."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # a container may run under a number that has no name
+        user = text("events.user_unknown", number=os.getuid())
+    return text("events.who", name=by.strip(), user=user) if by.strip() else user
 
 
 def _reason(why: str) -> str:

@@ -1,8 +1,5 @@
-"""`kizuki demo | serve | worker | migrate`: the long-running programs and the schema."""
+"""`kizuki demo | serve`: the programs with the pages."""
 
-import asyncio
-import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -11,19 +8,11 @@ import typer
 import uvloop
 
 from admin.assets import missing_assets
-from cases import migrate
 from deploy import demo as demo_house
-from deploy.running import python_program, serve, worker_child
+from deploy.running import serve, worker_child
 from deploy.settings import Settings, load
-from deploy.starting import StartError, ensure_schema, say, with_kept_services, with_services
+from deploy.starting import StartError, ensure_schema, say, with_kept_services
 from deploy.texts import text
-
-
-def register(app: typer.Typer) -> None:
-    app.command("demo")(run_demo)
-    app.command("serve")(run_serve)
-    app.command("worker")(run_worker)
-    app.command("migrate")(run_migrate)
 
 
 def run_demo(
@@ -79,22 +68,6 @@ def run_serve(
 async def _serve(settings: Settings, revive: Callable[[], None], *, may_migrate: bool, web_only: bool) -> None:
     await ensure_schema(settings, may_migrate=may_migrate)
     await serve(settings, children=[] if web_only else [worker_child(settings)], revive=revive)
-
-
-def run_worker() -> None:
-    """Only the work: events into cases, answers out to LINE."""
-    # This process becomes the worker, which loads neither the pages nor this command line.
-    os.execv(sys.executable, python_program("deploy.work"))  # noqa: S606 - our own program, no shell
-
-
-def run_migrate() -> None:
-    """Bring the database schema up to date."""
-    with with_services(load()) as settings:
-        names = asyncio.run(migrate.migrate(settings.database_url))
-    if names:
-        print(text("migrate.done", names=", ".join(names)))
-    else:
-        print(text("migrate.none", head=migrate.head()))
 
 
 def _need_assets() -> None:

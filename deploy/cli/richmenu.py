@@ -1,7 +1,6 @@
 """`kizuki richmenu sync`: the menu under the talk, drawn for this city and brought to LINE."""
 
 import asyncio
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +12,7 @@ from bot.richmenu.draw import FONT, NoFontError, PictureError
 from bot.richmenu.menus import ROLES, MenuError, Role, languages, menu
 from bot.richmenu.sync import Drawn, Outcome, drawn, sync
 from deploy.citypack import load_city
+from deploy.cli.packs import pack_name
 from deploy.settings import Settings, load
 from deploy.starting import StartError
 from deploy.texts import text
@@ -40,7 +40,7 @@ def run_sync(
     """Draw the menus and bring them to LINE; a second run does nothing."""
     roles = _roles(role or [])
     if save is not None:
-        _save(draw_all(load_city(os.environ.get("KIZUKI_CITY") or "nagano").name, roles), save)
+        _save(draw_all(load_city(pack_name()).name, roles), save)
         return
     settings = load()
     menus = draw_all(load_city(settings.city).name, roles)

@@ -1,8 +1,10 @@
 """`kizuki staff add`: an account for the inbox, the password from standard input only."""
 
 import asyncio
+import contextlib
 import re
 import sys
+from collections.abc import AsyncIterator
 from typing import Annotated
 
 import typer
@@ -36,19 +38,43 @@ def add(
     """Add one member of staff."""
     if not EMAIL.fullmatch(email):
         raise StartError(text("staff.email_wrong", email=email))
-    password = sys.stdin.readline().rstrip("\n") if password_stdin else typer.prompt("Password", hide_input=True)
-    if len(password) < SHORTEST_PASSWORD:
-        raise StartError(text("staff.password_short", least=SHORTEST_PASSWORD))
     with with_services(load()) as settings:
+        # Nobody makes up a password for an account that cannot be; and while one is asked for, no loop runs, so that
+        # Ctrl+C ends it.
+        asyncio.run(_check(settings, email=email, role=role, agency=agency))
+        password = _password(from_stdin=password_stdin)
         asyncio.run(_add(settings, email=email, name=name, role=role, agency=agency, password=password))
     print(text("staff.added", email=email, role=text(f"role.{role.value}")))
 
 
-async def _add(settings: Settings, *, email: str, name: str, role: Role, agency: str | None, password: str) -> None:
+def _password(*, from_stdin: bool) -> str:
+    asked = text("staff.password", least=SHORTEST_PASSWORD)
+    password = sys.stdin.readline().rstrip("\n") if from_stdin else str(typer.prompt(asked, hide_input=True))
+    if len(password) < SHORTEST_PASSWORD:
+        raise StartError(text("staff.password_short", least=SHORTEST_PASSWORD))
+    return password
+
+
+async def _check(settings: Settings, *, email: str, role: Role, agency: str | None) -> None:
+    """Everything that can stand in the way but the password.
+
+    Raises:
+        StartError: it does; the message tells what helps.
+    """
     await ensure_schema(settings, may_migrate=False)
-    house = House.build(settings)
-    _check_agency(house, role, agency)
-    try:
+    async with _house(settings) as house:
+        known = ", ".join(a.id for a in house.city.agencies)
+        if role is Role.AGENCY and agency is None:
+            raise StartError(text("staff.agency_needed", known=known))
+        if agency is not None and house.city.agency(agency) is None:
+            raise StartError(text("staff.agency_unknown", agency=agency, known=known))
+        async with house.database.reading() as reader:
+            if await staff.by_email(reader, email) is not None:
+                raise StartError(text("staff.exists", email=email))
+
+
+async def _add(settings: Settings, *, email: str, name: str, role: Role, agency: str | None, password: str) -> None:
+    async with _house(settings) as house:
         await load_agencies(house)
         async with house.database.transaction() as uow:
             if await staff.by_email(uow, email) is not None:
@@ -62,13 +88,12 @@ async def _add(settings: Settings, *, email: str, name: str, role: Role, agency:
                 password_hash=hash_password(password),
                 now=now(),
             )
+
+
+@contextlib.asynccontextmanager
+async def _house(settings: Settings) -> AsyncIterator[House]:
+    house = House.build(settings)
+    try:
+        yield house
     finally:
         await house.database.close()
-
-
-def _check_agency(house: House, role: Role, agency: str | None) -> None:
-    known = ", ".join(a.id for a in house.city.agencies)
-    if role is Role.AGENCY and agency is None:
-        raise StartError(text("staff.agency_needed", known=known))
-    if agency is not None and house.city.agency(agency) is None:
-        raise StartError(text("staff.agency_unknown", agency=agency, known=known))

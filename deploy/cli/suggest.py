@@ -1,33 +1,29 @@
 """`kizuki suggest`: JSON lines in, JSON lines out (DESIGN §9). Needs no service running."""
 
 import json
-import os
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
 
 from deploy.citypack import load_city
-from deploy.house import now
+from deploy.cli.packs import pack_name
 from deploy.texts import text
 from routing.answer import BadLineError, answer
 from routing.router import Router
 
 
-def register(app: typer.Typer) -> None:
-    app.command("suggest")(run_suggest)
-
-
 def run_suggest(
-    city: Annotated[str, typer.Option(help="City pack; default: KIZUKI_CITY, else nagano.")] = "",
+    city: Annotated[str, typer.Option(help="City pack; default: KIZUKI_CITY, else nagano.", show_default=False)] = "",
 ) -> None:
     """Read `{"id","text"}` lines on stdin, write concerns and agencies, best first."""
-    router = Router(load_city(city or os.environ.get("KIZUKI_CITY") or "nagano"))
+    router = Router(load_city(pack_name(city)))
     bad = 0
     for number, line in _lines():
         try:
-            result = answer(router, _parsed(line), now())
+            result = answer(router, _parsed(line), datetime.now(UTC))
         except BadLineError as error:
             bad += 1
             sys.stderr.write(text("suggest.bad_line", number=number, problem=error) + "\n")

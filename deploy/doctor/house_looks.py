@@ -13,9 +13,9 @@ from uuid import UUID
 from admin.assets import missing_assets
 from bot.line_admin import other_host
 from cases.crypto import Keyring, SealBroken
+from deploy.children import python_program
 from deploy.citypack import load_city
 from deploy.doctor.finding import Finding, Patient, bad, note, ok, worry
-from deploy.running import python_program
 from routing.city import CityError
 
 CERTIFICATE_DAYS = 14

@@ -120,7 +120,7 @@ class Talk:
                 rows = await outbox.claim(uow, self.now, 50)
                 for row in rows:
                     sent.append(Sent(await people.line_user(uow, row.person_id), row.messages, row.road))
-                    await outbox.mark(uow, row.id, "sent", now=self.now)
+                    await outbox.mark(uow, row, "sent", now=self.now)
             if not rows:
                 return sent
 

@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from structlog.testing import capture_logs
 
 from bot.account import EVERY, LOADING_A_SECOND, Account, Loading
 from bot.events import REPLY_ONLY
 from cases import channel, outbox, people
 from cases.channel import FIRST_PAUSE, Channel
 from cases.db import Database
+from cases.figures import figures
 from tests.bot.talking import NOW, USER, Bell, until
 
 HELLO = {"type": "text", "text": "こんにちは"}
@@ -64,8 +66,8 @@ class Watch:
         self.database, self.line, self.bell, self.now = database, line, bell, NOW
         self.one, self.other = self._account(), self._account()
 
-    def _account(self) -> Account:
-        return Account(self.database, self.bell, access_token="token", api_base=self.line.url, now=lambda: self.now)
+    def _account(self, token: str = "token") -> Account:
+        return Account(self.database, self.bell, access_token=token, api_base=self.line.url, now=lambda: self.now)
 
     async def known(self) -> Channel:
         async with self.database.reading() as reader:
@@ -78,12 +80,13 @@ class Watch:
             await outbox.put(uow, person.id, [HELLO], now=self.now)
         async with self.database.transaction() as uow:
             [row] = await outbox.claim(uow, self.now, 1)
-            await outbox.hold(uow, row.id, "push monthly_limit 429")
+            await outbox.hold(uow, row, "push monthly_limit 429")
             await channel.note_used_up(uow, self.now)
 
     async def waiting(self) -> tuple[int, int]:
         async with self.database.reading() as reader:
-            return await outbox.open_count(reader), await outbox.held_count(reader)
+            found = await figures(reader, self.now)
+            return found.waiting, found.held
 
 
 @pytest.fixture
@@ -94,8 +97,18 @@ def watch(database: Database, account_line: Line, bell: Bell) -> Watch:
 class TestReading:
     async def test_what_line_says_is_noted(self, watch: Watch):
         assert await watch.one.look()
-        assert await watch.known() == Channel(bot_user_id="U0", chat_mode="bot", quota=200, used=12, quota_read_at=NOW)
+        assert await watch.known() == Channel(
+            channel.mark_of("token"), bot_user_id="U0", chat_mode="bot", quota=200, used=12, quota_read_at=NOW
+        )
         assert watch.bell.rung == [], "no news for anybody"
+
+    @pytest.mark.parametrize("mode", ["bot", "chat"])
+    async def test_a_chat_that_is_on_is_a_warning(self, watch: Watch, mode: str):
+        watch.line.info = watch.line.info | {"chatMode": mode}
+        with capture_logs() as logs:
+            await watch.one.look()
+        warned = [entry["event"] for entry in logs if entry["log_level"] == "warning"]
+        assert warned == ["account.chat_on"] * (mode == "chat")
 
     async def test_without_a_limit_there_is_none(self, watch: Watch):
         watch.line.quota = {"type": "none"}
@@ -155,6 +168,45 @@ class TestToken:
         await watch.other.look()
         assert (await watch.known()).refused_since is None
         assert watch.bell.rung == ["inbox", "outbox"]
+
+
+class TestAnotherAccount:
+    """The city moved to another channel: its token is another one, and so may be its bot."""
+
+    async def test_what_was_known_is_forgotten_before_line_is_asked(self, watch: Watch):
+        await watch.one.look()
+        watch.line.status = {"info": 500}
+        await watch._account("new").look()
+        known = await watch.known()
+        assert (known.token_mark, known.bot_user_id, known.chat_mode) == (channel.mark_of("new"), None, None)
+
+    async def test_line_is_asked_at_once_though_the_old_account_was_asked_just_now(self, watch: Watch):
+        await watch.one.look()
+        watch.line.info = {**watch.line.info, "userId": "U-new"}
+        assert await watch._account("new").look()
+        assert (await watch.known()).bot_user_id == "U-new"
+
+    async def test_it_is_asked_at_once_though_the_old_token_was_refused(self, watch: Watch):
+        watch.line.status = {"info": 401}
+        await watch.one.look()
+        watch.line.status = {}
+        assert await watch._account("new").look()
+        assert (await watch.known()).refused_since is None
+
+    async def test_what_a_worker_with_the_old_token_hears_last_is_not_noted_as_ours(self, watch: Watch):
+        new, asked = watch._account("new"), watch.one._asked
+
+        async def overtaken() -> Any:
+            heard = await asked()
+            async with watch.database.transaction() as uow:
+                await channel.note_token(uow, new._mark)
+            return heard
+
+        watch.one._asked = overtaken  # type: ignore[method-assign]
+        await watch.one.look()
+        assert (await watch.known()).bot_user_id is None
+        assert await new.look()
+        assert (await watch.known()).bot_user_id == "U0"
 
 
 class TestMonth:

@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,14 +14,15 @@ from bot.events import (
     Nameless,
     Nothing,
     Suspended,
-    is_answer,
     is_standby,
     meaning,
     message_id,
     reply_token,
+    timing,
 )
 from cases.inbound import Claimed
-from dialogs.events import Followed, Located, Said, SentOther, Tapped, Unsent
+from dialogs.events import Followed, FormDone, Located, Said, SentOther, Tapped, Unsent
+from dialogs.state import State
 from tests.bot.talking import NOW, USER
 
 TOKEN = "a" * 32
@@ -141,34 +142,71 @@ class TestOthers:
 
 class TestToken:
     def test_is_good_for_twenty_minutes_after_the_event(self):
-        assert reply_token(claimed({}, late=timedelta(minutes=20))) == TOKEN
-        assert reply_token(claimed({}, late=timedelta(minutes=21))) is None
+        assert reply_token(again(minutes=20)) == TOKEN
+        assert reply_token(again(minutes=21)) is None
+
+    def test_of_what_line_brings_for_the_first_time_is_good_whatever_the_clocks_say(self):
+        assert reply_token(claimed(FRESH, late=timedelta(hours=2))) == TOKEN
 
     @pytest.mark.parametrize("token", [None, "", 5, {}])
     def test_is_a_text(self, token: Any):
         assert reply_token(claimed({"replyToken": token})) is None
 
 
-class TestIsAnswer:
-    EARLIER = NOW - timedelta(hours=3)
+FRESH = {"deliveryContext": {"isRedelivery": False}}
+AGAIN = {"deliveryContext": {"isRedelivery": True}}
 
-    @pytest.mark.parametrize("touched", [None, EARLIER, NOW])
-    def test_what_came_in_time_always_is(self, touched: datetime | None):
-        assert is_answer(claimed({}, late=timedelta(seconds=3)), Said("x"), touched)
 
-    def test_no_14_what_came_late_is_while_nothing_else_happened(self):
-        late = claimed({}, late=timedelta(minutes=30))
-        assert is_answer(late, Said("x"), self.EARLIER)
-        assert is_answer(late, Said("x"), None)
-        assert not is_answer(late, Said("x"), NOW - timedelta(minutes=5))
+def again(**late: float) -> Claimed:
+    """An event that LINE brings again, so long after it happened."""
+    return claimed(AGAIN, late=timedelta(**late))
 
-    def test_no_25_and_57_what_is_old_is_not(self):
-        assert not is_answer(claimed({}, late=timedelta(hours=2)), Said("x"), self.EARLIER)
-        assert not is_answer(claimed({}, late=timedelta(days=200)), Tapped("menu:notice"), None)
 
-    @pytest.mark.parametrize("act", [Tapped("k1:s:n:v"), Followed(), Unsent("m")])
-    def test_what_knows_its_own_place_always_is(self, act: Any):
-        assert is_answer(claimed({}, late=timedelta(days=2)), act, NOW)
+def heard(**ago: float) -> State:
+    """The newest act that was answered happened so long before `NOW`, when everything here is received."""
+    return State(heard_at=NOW - timedelta(**ago))
+
+
+class TestTiming:
+    @pytest.mark.parametrize("state", [State(), heard(hours=3), heard(seconds=13), heard(seconds=3)])
+    def test_what_came_in_time_and_order_is_present(self, state: State):
+        assert timing(claimed(FRESH, late=timedelta(seconds=13)), Said("x"), state) == "present"
+
+    @pytest.mark.parametrize("context", [FRESH, AGAIN, {}, {"deliveryContext": 5}])
+    def test_no_13_and_16_what_was_said_well_before_the_newest_act_is_overtaken(self, context: dict[str, Any]):
+        event = claimed(context, late=timedelta(minutes=2))
+        for act in (Said("1"), SentOther("sticker"), Located(36.6, 138.2, ""), Tapped("menu:notice")):
+            assert timing(event, act, heard(seconds=109)) == "overtaken"
+            assert timing(event, act, heard(seconds=110)) == "present"
+
+    def test_no_13_what_is_brought_again_and_is_the_newest_is_present(self):
+        assert timing(again(minutes=2), Said("1"), heard(minutes=3)) == "present"
+
+    def test_no_14_what_came_late_is_present_while_nothing_newer_was_said(self):
+        assert timing(again(minutes=30), Said("x"), heard(hours=3)) == "present"
+        assert timing(again(minutes=30), Said("x"), State()) == "present"
+        assert timing(again(minutes=30), Said("x"), heard(minutes=29, seconds=59)) == "overtaken"
+
+    def test_no_25_and_57_what_is_old_is_too_late_or_overtaken(self):
+        assert timing(again(hours=2), Said("x"), heard(hours=3)) == "late"
+        assert timing(again(days=10), Tapped("menu:notice"), State()) == "late"
+        assert timing(again(hours=2), Said("x"), heard(hours=1)) == "overtaken"
+
+    @pytest.mark.parametrize("context", [AGAIN, {}, {"deliveryContext": None}, {"deliveryContext": {}}])
+    def test_no_24_where_nobody_says_that_it_is_the_first_time_lateness_counts(self, context: dict[str, Any]):
+        assert timing(claimed(context, late=timedelta(hours=2)), Said("x"), State()) == "late"
+
+    def test_no_64_a_clock_that_runs_behind_makes_nothing_late(self):
+        assert timing(claimed(FRESH, late=timedelta(hours=2)), Said("x"), heard(hours=3)) == "present"
+
+    def test_a_form_overtakes_what_is_brought_again_only(self):
+        state = State(form_at=NOW)
+        assert timing(again(minutes=2), Said("1"), state) == "overtaken"
+        assert timing(claimed(FRESH, late=timedelta(minutes=2)), Said("1"), state) == "present"
+
+    @pytest.mark.parametrize("act", [Tapped("k1:s:n:v"), Followed(), Unsent("m"), FormDone()])
+    def test_what_knows_its_own_place_always_is_present(self, act: Any):
+        assert timing(again(days=2), act, heard(seconds=0)) == "present"
 
 
 def test_standby_is_anything_but_active():

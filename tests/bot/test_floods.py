@@ -6,11 +6,16 @@ from typing import Any
 
 import pytest
 
-from bot.step import SETTLES
+from bot.step import SETTLES, Handler
 from bot.texts import text
-from cases import outbox, people
+from bot.understanding import Understanding
+from cases import inbound, outbox, people
+from cases.figures import figures
 from cases.people import PACE_ACTS
-from tests.bot.talking import NOW, OTHER, USER, Talk, event, said, tapped
+from dialogs.engine import Engine
+from routing.directory import City
+from routing.router import Router
+from tests.bot.talking import NOW, OTHER, USER, Bell, Talk, event, said, tapped
 from tests.bot.talking import unsent as took_back
 from tests.cases.builders import sql
 
@@ -42,7 +47,7 @@ async def over(talk: Talk) -> None:
 
 async def waiting(talk: Talk) -> int:
     async with talk.database.reading() as reader:
-        return await outbox.open_count(reader)
+        return (await figures(reader, talk.now)).waiting
 
 
 class TestAnswers:
@@ -126,6 +131,26 @@ class TestAnswers:
         await talk.work()
         talk.now += 2 * SETTLES
         assert "職員です" in [answer.words for answer in await talk.outbox()]
+
+
+class TestParked:
+    async def test_an_apology_in_a_flood_does_not_take_the_place_of_the_last_question(
+        self, talk: Talk, engine: Engine, router: Router, city: City, bell: Bell
+    ):
+        await to_the_story(talk)
+        await over(talk)
+        await talk.arrive(said("こわれたことば", at=talk.now))
+        handler = Handler(engine, Understanding(router, city), bell)
+        async with talk.database.transaction() as uow:
+            claimed = await inbound.claim(uow, talk.now)
+            assert claimed
+            await handler.apologise(uow, claimed, talk.now)
+            await inbound.finish(uow, claimed, talk.now)
+        [apology] = await talk.outbox()
+        assert apology.words == text("not_received")
+        talk.now += SETTLES
+        [last] = await talk.outbox()
+        assert last.data("これでよい")
 
 
 class TestAfterwards:

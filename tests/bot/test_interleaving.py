@@ -8,7 +8,8 @@ What LINE may do with events (LINE.md §1.2), and what holds here for every mixt
 - bring events in any order **within a short window**. The window is precisely this: events that are open together,
   that is, stored and not yet begun when a worker looks for the person's next event. They are handled in the order in
   which they happened (LINE's timestamp). An event that arrives after a later one of the same person was handled is
-  out of the window: it is still handled once, as an answer to what is asked by then.
+  out of the window: it is still handled once, as an answer to what is asked by then if both happened within ten
+  seconds, and else as none (`bot.events.timing`; tests/bot/test_step.py).
 
 Meanwhile workers fail and die: `Failed` is an error inside the transaction, which is noted and tried again; `Killed`
 ends the worker at a named point without a word, as SIGKILL does, and another begins. One or two workers share the work.

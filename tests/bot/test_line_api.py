@@ -33,7 +33,7 @@ async def ended(how: Exception | SimpleNamespace) -> Answer:
         (refusal(413), Verdict.REFUSED),
         (refusal(400, '{"message":"The property, \'to\', in the request body is invalid"}'), Verdict.REJECTED),
         (refusal(401), Verdict.UNAUTHORISED),
-        (refusal(403), Verdict.REJECTED),
+        (refusal(403), Verdict.FORBIDDEN),
         (refusal(404), Verdict.REJECTED),
         (refusal(429, '{"message":"You have reached your monthly limit."}'), Verdict.MONTHLY_LIMIT),
         (refusal(429, '{"message":"The API rate limit has been exceeded. Try again later."}'), Verdict.RATE_LIMIT),

@@ -10,7 +10,9 @@ from structlog.testing import capture_logs
 from bot import outage as outages
 from bot.outage import LineReplies, Outage
 from bot.reader import Incoming, read
-from bot.texts import text
+from bot.texts import text, words
+from dialogs import answers
+from dialogs.book import load_book
 from routing.directory import City
 from routing.watch import DangerWatch
 from tests.bot.line_limits import check
@@ -86,6 +88,66 @@ class TestAnswered:
     async def test_a_first_redelivery_with_a_living_token_is_answered(self, desk: Desk):
         await desk.hears(said(BEATEN, at=NOW - timedelta(minutes=5), deliveryContext={"isRedelivery": True}))
         assert desk.outcomes == ["sent"]
+
+
+class TestLines:
+    """Whoever looks for a number gets the list of the menu, whether or not anything dangerous was said."""
+
+    @pytest.mark.parametrize(
+        "asked",
+        [
+            tapped("menu:lines"),
+            *(said(word) for word in ("緊急の電話", "緊急", "きんきゅう", "救急車", "110", "１１９", "いのちの電話")),
+            said("　緊急の電話！"),
+            said("電話番号"),
+        ],
+    )
+    async def test_whoever_asks_for_numbers_gets_the_list_of_the_menu(
+        self, desk: Desk, watch: DangerWatch, asked: dict[str, Any]
+    ):
+        await desk.hears(asked)
+        [call] = desk.line.calls
+        assert (call["road"], desk.outcomes) == ("reply", ["sent"])
+        assert all(f"tel:{line.dial}" in desk.words for line in watch.menu_lines(NOW))
+        assert text("outage_lines") in desk.words
+        assert "届いていないかもしれません" in desk.words
+        check(call["messages"])
+
+    def test_all_the_menu_s_own_words_are_known(self):
+        assert {answers.plain(word) for word in load_book().texts.words("menu.lines")} <= {
+            answers.plain(word) for word in words("outage_asks")
+        }
+
+    async def test_danger_in_the_words_comes_before_the_list(self, desk: Desk):
+        await desk.hears(said(BEATEN), tapped("menu:lines"))
+        assert text("outage_now") in desk.words
+        assert text("outage_lines") in desk.words
+
+    async def test_the_same_tap_is_never_answered_twice(self, desk: Desk):
+        once = tapped("menu:lines")
+        await desk.hears(once)
+        await desk.hears({**once, "deliveryContext": {"isRedelivery": True}})
+        assert len(desk.line.calls) == 1
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            tapped("menu:notice"),
+            tapped("menu:lines:x"),
+            tapped("k1:s:n:yes"),
+            event("postback", postback={"data": ["menu:lines"]}),
+            event("postback", postback="menu:lines"),
+            tapped("menu:lines", mode="standby"),
+            tapped("menu:lines", replyToken=...),
+            tapped("menu:lines", source={"type": "group", "groupId": "C1", "userId": "U1"}),
+            tapped("menu:lines", at=NOW - timedelta(minutes=21)),
+            said("となりの家に救急車が来ていました"),
+            said("1"),
+        ],
+    )
+    async def test_other_buttons_and_words_stay_silent(self, desk: Desk, other: dict[str, Any]):
+        await desk.hears(other)
+        assert (desk.line.calls, desk.outcomes) == ([], [])
 
 
 class TestSilent:

@@ -12,6 +12,7 @@ from uuid import uuid4
 import pytest
 from aiohttp import web
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
 from bot import passing
 from bot.events import Filled, Invited, Left, Meaning, Nameless, Nothing, meaning
@@ -28,7 +29,7 @@ from dialogs.events import Followed, FormDone, Located, Said, SentOther, Tapped,
 from dialogs.state import Entry, State
 from routing.directory import City
 from routing.router import Router
-from tests.bot.talking import NOW, USER, Bell, Talk, event, said, tapped, until
+from tests.bot.talking import NOW, USER, Bell, Talk, event, said, tapped, unsent, until
 
 SECRET = "a secret between two programs"
 BOT = "U" + "b" * 32
@@ -209,6 +210,18 @@ async def test_after_ten_minutes_it_is_given_up_and_what_was_said_is_gone(
     assert len(other.bodies) < 25
 
 
+async def test_what_is_too_old_is_given_up_without_another_call(
+    database: Database, passer: Passer, other: Other
+) -> None:
+    for number in range(20):
+        await put(database, said(f"質問{number}"))
+    with capture_logs() as logs:
+        assert not await passer.step(NOW + GIVE_UP_AFTER)
+    assert other.bodies == []
+    assert [(entry["event"], entry["rows"]) for entry in logs] == [("passing.given_up", 20)]
+    assert (await row(database)).event is None
+
+
 async def test_a_program_that_answers_late_or_is_away_does_not_hold_us(
     database: Database, passer: Passer, other: Other, bell: Bell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -272,6 +285,13 @@ async def test_on_a_shared_account_we_answer_what_is_ours_and_pass_on_the_rest(
     assert await sharing.do(tapped("day=monday")) == []
     assert await sharing.do(event("unfollow", replyToken=...)) == []
     assert await waiting(database) == ["ごみの日", "follow", "day=monday", "day=monday", "unfollow"]
+
+
+async def test_what_was_taken_back_does_not_reach_the_other_program_any_more(sharing: Talk, database: Database) -> None:
+    await sharing.do(said("ごみの日", message="m1"))
+    await sharing.do(said("べつの質問", message="m2"))
+    await sharing.do(unsent("m1"))
+    assert await waiting(database) == ["べつの質問", "unsend"]
 
 
 async def test_on_a_shared_account_danger_is_answered_by_us(sharing: Talk, database: Database) -> None:

@@ -8,6 +8,7 @@ from cases.referrals.status import Priority
 from cases.referrals.vocabulary import ContactPref, HouseholdType, ReporterType
 from dialogs.book import load_book
 from dialogs.effects import Clue, Report, Submit
+from dialogs.summary import _SOURCED
 from routing.results import Concern, Evidence, SuggestedAgency, Suggestion
 
 PERSON = UUID(int=1)
@@ -66,7 +67,20 @@ def test_evidence_of_a_report_by_taps_alone_is_its_labels():
 
 def test_each_source_is_kept_under_the_slot_that_the_record_forgets_by():
     made = referral(PERSON, Submit(REPORT, "KZ-1", "notice", 3), SUGGESTION)
-    assert made.source_messages == {"free_text": ["m1", "m2"], "place": ["m3", "m4"], "phone": ["m5"]}
+    assert made.source_messages == {
+        "free_text": ["m1", "m2"],
+        "place": ["m3", "m4"],
+        "phone": ["m5"],
+        "contact": ["m6"],
+    }
+
+
+def test_every_answer_that_a_message_can_give_can_be_taken_back():
+    """What the dialogs tell the source of, the record has a slot for."""
+    sources = {slot: (f"m-{slot}",) for slot in _SOURCED}
+    made = referral(PERSON, Submit(replace(REPORT, sources=sources), "KZ-1", "notice", 3), None)
+    kept = [message for messages in made.source_messages.values() for message in messages]
+    assert sorted(kept) == sorted(f"m-{slot}" for slot in _SOURCED)
 
 
 def test_whoever_wants_no_contact_is_anonymous():

@@ -1,6 +1,7 @@
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -13,14 +14,15 @@ from bot.sender import PUSH_ATTEMPTS, REPLY_ATTEMPTS, Sender
 from cases import channel, outbox, people
 from cases.channel import FIRST_PAUSE, LONGEST_PAUSE, Channel
 from cases.db import Database
-from cases.outbox import OutboxRow
+from cases.outbox import LEASE, OutboxRow
 from tests.bot.line_stub import LineStub
 from tests.bot.talking import NOW, OTHER, USER, Bell, until
-from tests.cases.builders import sql
+from tests.cases.builders import lapse, sql
 
 TOKEN_DEAD = (400, "Invalid reply token")
 MONTHLY = (429, "You have reached your monthly limit.")
 RATE = (429, "The API rate limit has been exceeded. Try again later.")
+FORBIDDEN = (403, "Access to this API is not available for your account")
 UNAUTHORISED = (401, "Authentication failed due to the following reason: invalid token")
 REFUSED = (400, "The request body has 1 error(s)", "May not be empty")
 HELLO = {"type": "text", "text": "こんにちは"}
@@ -40,6 +42,7 @@ class Office:
         self.now = NOW
         self.luck = 1.0
         self.points: list[str] = []
+        self.at: dict[str, Callable[[], Awaitable[object]]] = {}
         self.sender = Sender(
             database,
             bell,
@@ -54,6 +57,8 @@ class Office:
 
     async def _note(self, point: str) -> None:
         self.points.append(point)
+        if act := self.at.pop(point, None):
+            await act()
 
     async def put(self, *messages: dict[str, Any], to: str = USER, token: str | None = "t" * 32) -> None:
         async with self.database.transaction() as uow:
@@ -171,11 +176,14 @@ class TestReply:
         assert await office.state() == "unknown"
         assert set(line.roads) == {"reply"}
 
-    async def test_a_sender_killed_after_sending_does_not_say_it_twice(self, office: Office, line: LineStub):
+    async def test_a_sender_killed_after_sending_does_not_say_it_twice(
+        self, office: Office, line: LineStub, database_url: str
+    ):
         await office.put()
         async with office.database.transaction() as uow:
             await outbox.claim(uow, office.now, 1)  # claimed by somebody who died
         line.refuse(*TOKEN_DEAD)
+        lapse(database_url)
         await office.attempt(after=timedelta(seconds=16))
         assert await office.state() == "unknown"
         assert line.roads == ["reply"]
@@ -295,7 +303,7 @@ class TestPush:
         await office.settle()
         assert await office.states() == ["waiting", "sent"]
 
-    @pytest.mark.parametrize("status", [403, 404, 410, 415])
+    @pytest.mark.parametrize("status", [404, 410, 415])
     async def test_other_refusals_are_final(self, office: Office, line: LineStub, status: int):
         await office.put(token=None)
         line.refuse(status, "no")
@@ -445,7 +453,7 @@ class TestStrangeAnswers:
     @pytest.mark.parametrize("body", [b"", b"{}", b"<html>", b"[]", b'{"message":5}'])
     async def test_a_refusal_without_words_is_a_refusal(self, office: Office, line: LineStub, body: bytes):
         await office.put(token=None)
-        line.raw(403, body)
+        line.raw(404, body)
         await office.settle()
         assert await office.state() == "not_sent"
 
@@ -541,7 +549,7 @@ class TestUnauthorised:
 
     async def test_any_other_answer_of_line_shows_that_it_takes_the_token(self, office: Office, line: LineStub):
         await self.refused(office, line)
-        line.refuse(403, "no")
+        line.refuse(404, "no")
         await office.attempt(after=FIRST_PAUSE)
         assert await office.channel() == Channel()
 
@@ -550,6 +558,123 @@ class TestUnauthorised:
         assert bell.rung == ["inbox"]
         await office.attempt(after=FIRST_PAUSE)
         assert bell.rung == ["inbox", "inbox"]
+
+
+class TestForbidden:
+    """LINE takes the token but lets the account say nothing: suspended, or not in its plan."""
+
+    @pytest.mark.parametrize("token", ["t" * 32, None])
+    async def test_the_words_are_kept_and_said_when_line_lets_us(
+        self, office: Office, line: LineStub, bell: Bell, token: str | None
+    ):
+        await office.put(token=token)
+        await office.put(to=OTHER, token=token)
+        line.refuse(*FORBIDDEN)
+        line.refuse(*FORBIDDEN)
+        with capture_logs() as logs:
+            await office.attempt()
+        assert await office.states() == ["waiting", "waiting"]
+        assert [log["event"] for log in logs].count("line.account_refused") == 1
+        known = await office.channel()
+        assert (known.forbidden_since, known.refused_since) == (NOW, None)
+        assert bell.rung == ["inbox"]
+        before = len(line.calls)
+        await office.attempt(after=FIRST_PAUSE - timedelta(seconds=1))
+        assert len(line.calls) == before, "LINE is left alone"
+        await office.attempt(after=timedelta(seconds=1))
+        await office.settle()
+        assert await office.states() == ["sent", "sent"]
+        assert await office.channel() == Channel()
+
+    async def test_the_refusals_do_not_count_against_the_words(self, office: Office, line: LineStub):
+        await office.put(token=None)
+        for _ in range(REPLY_ATTEMPTS + 2):
+            line.refuse(*FORBIDDEN)
+            await office.attempt(after=LONGEST_PAUSE)
+        [row] = await office.rows()
+        assert (row.state, row.attempts, row.unsure) == ("waiting", 0, False)
+
+    async def test_a_token_that_is_refused_meanwhile_is_told_as_that(self, office: Office, line: LineStub):
+        await office.put(token=None)
+        line.refuse(*FORBIDDEN)
+        await office.attempt()
+        line.refuse(*UNAUTHORISED)
+        await office.attempt(after=FIRST_PAUSE)
+        known = await office.channel()
+        assert (known.forbidden_since, known.refused_since) == (None, NOW + FIRST_PAUSE)
+
+    async def test_what_may_have_arrived_before_is_not_said_again_once_line_has_forgotten_the_key(
+        self, office: Office, line: LineStub
+    ):
+        await office.put(token=None)
+        line.answer(500)
+        await office.attempt()
+        line.refuse(*FORBIDDEN)
+        await office.attempt(after=timedelta(seconds=2))
+        await office.attempt(after=timedelta(hours=24))
+        assert (await office.state(), len(line.calls)) == ("unknown", 2)
+
+
+class TestStall:
+    """A sender that stands still, and another one that took its row meanwhile."""
+
+    async def test_no_52_a_reply_that_another_sender_is_saying_is_not_pushed(
+        self, office: Office, line: LineStub, database: Database, database_url: str, bell: Bell
+    ):
+        other = Office(database, line, bell)
+        await office.put()
+        line.hang(0.2)  # LINE took the other one's reply, and its answer is on its way
+        line.refuse(*TOKEN_DEAD)
+        running: list[asyncio.Task[bool]] = []
+
+        async def stall() -> None:
+            lapse(database_url)
+            running.append(asyncio.create_task(other.sender.step()))
+            await until(lambda: line.calls)
+
+        office.at["before-send"] = stall
+        with capture_logs() as logs:
+            await office.attempt()
+        assert [log["event"] for log in logs if log["log_level"] == "warning"][-1] == "outbox.overtaken"
+        assert await office.state() == "sending"
+        await running[0]
+        await office.settle()
+        assert (await office.state(), line.roads) == ("sent", ["reply", "reply"])
+        await other.sender.close()
+
+    @pytest.mark.parametrize("token", ["t" * 32, None])
+    async def test_line_is_not_asked_when_the_call_might_outlast_the_lease(
+        self, office: Office, line: LineStub, monkeypatch: pytest.MonkeyPatch, token: str | None
+    ):
+        await office.put(token=token)
+
+        async def stall() -> None:
+            stood = monotonic() + LEASE.total_seconds() - 0.2
+            monkeypatch.setattr("bot.sender.monotonic", lambda: stood)
+
+        office.at["before-send"] = stall
+        await office.attempt()
+        [row] = await office.rows()
+        assert (row.state, row.attempts, row.unsure, line.calls) == ("waiting", 0, False, [])
+        monkeypatch.undo()
+        await office.settle()
+        assert (await office.state(), len(line.calls)) == ("sent", 1)
+
+    async def test_what_another_sender_took_meanwhile_stays_its_own(
+        self, office: Office, line: LineStub, database_url: str, monkeypatch: pytest.MonkeyPatch
+    ):
+        await office.put()
+
+        async def stall() -> None:
+            monkeypatch.setattr("bot.sender.monotonic", lambda: monotonic() + LEASE.total_seconds())
+            lapse(database_url)
+            async with office.database.transaction() as uow:
+                assert await outbox.claim(uow, office.now, 1)
+
+        office.at["before-send"] = stall
+        await office.attempt()
+        [row] = await office.rows()
+        assert (row.state, row.attempts, line.calls) == ("sending", 2, [])
 
 
 class TestOrder:
@@ -589,7 +714,7 @@ class TestRun:
         self, office: Office, line: LineStub, bell: Bell, few_places: int
     ):
         stop = asyncio.Event()
-        office.sender._call_seconds = 20.0
+        office.sender._call_seconds = 10.0
         for number in range(few_places - 1):
             await office.put(to=f"U{number:032}")
             line.hang(1.5)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from bot.receipt import is_receipt
 from bot.step import Passes
 from bot.texts import text
 from bot.worker import Worker
-from cases import channel, outbox, people, unsent
+from cases import channel, conversations, inbound, outbox, people, unsent
 from cases.db import UnitOfWork
 from cases.inbound import Claimed
 from cases.referrals.models import Referral
@@ -24,7 +25,7 @@ from dialogs.state import State
 from routing.directory import City
 from routing.router import Router
 from tests.bot.line_limits import check
-from tests.bot.talking import NOW, OTHER, USER, Bell, Talk, event, said, tapped
+from tests.bot.talking import NOW, OTHER, USER, Bell, Sent, Talk, event, said, tapped
 from tests.bot.talking import unsent as took_back
 from tests.cases.builders import sql
 
@@ -168,7 +169,7 @@ class TestHeld:
         for _ in words:
             async with talk.database.transaction() as uow:
                 [row] = await outbox.claim(uow, talk.now, 1)
-                await outbox.hold(uow, row.id, "monthly limit")
+                await outbox.hold(uow, row, "monthly limit")
 
     async def test_it_is_said_with_the_next_reply(self, talk: Talk):
         await self.hold(talk, "お待たせしました")
@@ -186,6 +187,15 @@ class TestHeld:
         told = [message["text"] for message in (*first.messages, *second.messages) if message["type"] == "text"]
         assert [text for text in told if text.startswith("話")] == [f"話{n}" for n in range(6)]
         assert len(first.messages) <= 5
+
+    async def test_no_46_nothing_stands_before_the_numbers_for_danger(self, talk: Talk):
+        await self.hold(talk, "お待たせしました")
+        [numbers] = await talk.do(said("倒れていて返事がない"))
+        assert numbers.road == "reply"
+        assert "119" in numbers.messages[0]["altText"]
+        assert "お待たせしました" not in numbers.words
+        [next_answer] = await talk.do(said("つづける"))
+        assert next_answer.messages[0]["text"] == "お待たせしました"
 
     async def test_it_does_not_go_out_where_the_answer_itself_would_be_a_push(self, talk: Talk):
         await talk.do(tapped("menu:notice"))
@@ -328,17 +338,109 @@ class TestWithoutTalk:
         assert await talk.open_events() == 0
 
 
+AGAIN = {"deliveryContext": {"isRedelivery": True}}
+TO_THE_DANGER = (*ANSWERS[:6], "1")
+IS_ANYBODY_IN_DANGER = "いま、命やからだがあぶない人がいますか"
+TOO_LATE = "時間がたったので、お預かりしていません"
+
+
+async def answer(talk: Talk, *words: str) -> Sent:
+    """Say one after the other, as it happens; what is said to the last."""
+    for word in words:
+        [last] = await talk.do(said(word, at=talk.now))
+    return last
+
+
+async def state(talk: Talk) -> State:
+    async with talk.database.transaction() as uow:
+        person = await people.lock(uow, USER, talk.now)
+        return State.from_json(await conversations.load(uow, person.id, talk.now))
+
+
+class TestOvertaken:
+    """LINE brings again what could not be stored, when its person has long said it once more."""
+
+    async def test_no_13_a_lost_answer_that_was_given_again_answers_no_later_question(self, talk: Talk):
+        await talk.do(tapped("menu:notice", at=talk.now))
+        await answer(talk, *TO_THE_DANGER[:-1])
+        lost = said("1", at=talk.now, **AGAIN)
+        talk.now += timedelta(seconds=40)
+        assert IS_ANYBODY_IN_DANGER in (await answer(talk, "1")).words
+        talk.now += timedelta(minutes=1)
+        assert await talk.do(lost) == []
+        assert (await state(talk)).step == "danger"
+        assert "6／7" in (await answer(talk, "いいえ")).words
+
+    async def test_no_13_it_is_the_same_where_line_brings_it_late_for_the_first_time(self, talk: Talk):
+        await talk.do(tapped("menu:notice", at=talk.now))
+        lost = said("1", at=talk.now)
+        talk.now += timedelta(seconds=40)
+        await answer(talk, "1", "1", "古牧")
+        assert await talk.do(lost) == []
+
+    async def test_no_13_the_newest_that_was_said_stays_an_answer(self, talk: Talk):
+        await talk.do(tapped("menu:notice", at=talk.now))
+        lost = said("1", at=talk.now, **AGAIN)
+        talk.now += timedelta(minutes=2)
+        [answered] = await talk.do(lost)
+        assert "1／7" in answered.words
+
+    async def test_no_16_words_for_the_story_that_is_being_told_are_put_in_their_place(self, talk: Talk):
+        await talk.do(tapped("menu:notice", at=talk.now))
+        await answer(talk, *ANSWERS[:4])
+        lost = said("きのうから電気がつきません", at=talk.now, **AGAIN)
+        talk.now += timedelta(seconds=40)
+        await answer(talk, STORY)
+        talk.now += timedelta(minutes=1)
+        [answered] = await talk.do(lost)
+        assert "お預かりしました" in answered.words
+        assert (await state(talk)).all("story") == ("きのうから電気がつきません", STORY)
+
+    async def test_no_13_a_form_overtakes_what_is_brought_again(self, talk: Talk):
+        await talk.do(tapped("menu:notice", at=talk.now))
+        await answer(talk, *ANSWERS[:4])
+        lost = said("1", at=talk.now, **AGAIN)
+        talk.now += timedelta(minutes=1)
+        before = await state(talk)
+        async with talk.database.transaction() as uow:
+            person = await people.lock(uow, USER, talk.now)
+            filled = replace(before, step="danger", form_at=talk.now).to_json()
+            await conversations.save(uow, person.id, filled, talk.now + LATE)
+        assert await talk.do(lost) == []
+
+    async def test_no_46_its_danger_is_answered(self, talk: Talk):
+        await talk.do(tapped("menu:notice", at=talk.now))
+        lost = said("古牧で人が倒れていて返事がない", at=talk.now, **AGAIN)
+        talk.now += timedelta(minutes=1)
+        await answer(talk, "1", "1")
+        talk.now += timedelta(minutes=1)
+        [answered] = await talk.do(lost)
+        assert "119" in answered.messages[0]["altText"]
+        assert (await state(talk)).step == "where"
+
+    async def test_no_50_a_state_that_was_stored_before_this_is_known_takes_any_answer(self, talk: Talk):
+        await talk.do(tapped("menu:notice", at=talk.now))
+        stored = (await state(talk)).to_json()
+        for name in ("heard_at", "form_at", "excused_at"):
+            del stored[name]
+        async with talk.database.transaction() as uow:
+            person = await people.lock(uow, USER, talk.now)
+            await conversations.save(uow, person.id, stored, talk.now + LATE)
+        [answered] = await talk.do(said("1", at=NOW - timedelta(minutes=1), **AGAIN))
+        assert "1／7" in answered.words
+
+
 class TestLate:
     async def test_no_14_a_late_answer_to_the_present_question_counts_and_is_pushed(self, talk: Talk):
         await talk.do(tapped("menu:notice"))
         talk.now = NOW + LATE
-        [answer] = await talk.do(said("1", at=NOW + timedelta(seconds=30)))
+        [answer] = await talk.do(said("1", at=NOW + timedelta(seconds=30), **AGAIN))
         assert answer.road == "push"
         assert "1／7" in answer.words
 
     async def test_no_14_a_late_answer_to_an_older_question_is_not_taken_for_a_new_one(self, talk: Talk):
         await talk.do(tapped("menu:notice"))
-        lost = said("1", at=NOW + timedelta(seconds=30))
+        lost = said("1", at=NOW + timedelta(seconds=30), **AGAIN)
         talk.now = NOW + timedelta(minutes=5)
         await talk.do(said("1", at=talk.now))
         talk.now = NOW + LATE
@@ -347,8 +449,55 @@ class TestLate:
     async def test_no_14_danger_is_answered_however_late(self, talk: Talk):
         await talk.do(tapped("menu:notice"))
         talk.now = NOW + LATE
-        [answer] = await talk.do(said("倒れていて返事がない", at=NOW - timedelta(minutes=1)))
+        [answer] = await talk.do(said("倒れていて返事がない", at=NOW - timedelta(minutes=1), **AGAIN))
         assert "119" in answer.words
+
+    @pytest.mark.parametrize("words", ["倒れていて返事がない", "もう死にたい"])
+    async def test_no_14_danger_is_answered_hours_late(self, talk: Talk, words: str):
+        talk.now = NOW + 4 * LATE
+        [answer] = await talk.do(said(words, at=NOW, **AGAIN))
+        assert answer.messages[0]["type"] == "flex"
+        assert TOO_LATE not in answer.words
+
+    async def test_no_14_what_came_hours_late_is_owned_up_to_once_in_an_outage(self, talk: Talk):
+        talk.now = NOW + 6 * LATE
+        lost = [said(f"こんにちは{n}", at=NOW + timedelta(minutes=n), **AGAIN) for n in range(40)]
+        [told] = await talk.do(*lost[:20])
+        assert told.road == "push"
+        assert TOO_LATE in told.words
+        assert "119" in told.words
+        check(told.messages)
+        talk.now += LATE
+        assert await talk.do(*lost[20:]) == []
+        assert "お預かりしました" not in (await answer(talk, "メニュー")).words
+
+    async def test_no_14_whoever_has_spoken_since_hears_nothing_of_it(self, talk: Talk):
+        lost = said("こんにちは", at=NOW, **AGAIN)
+        talk.now = NOW + 6 * LATE
+        await talk.do(tapped("menu:notice", at=talk.now))
+        assert await talk.do(lost) == []
+
+    async def test_no_14_words_hours_late_are_kept_in_the_open_draft_by_their_time(self, talk: Talk):
+        await talk.do(tapped("menu:notice", at=talk.now))
+        await answer(talk, *ANSWERS[:5])
+        lost = ["夜も電気がつきません", "とても心配しています"]
+        first, second = (said(words, at=talk.now, **AGAIN) for words in lost)
+        talk.now += 6 * LATE
+        answers = await talk.do(second, first)
+        assert all(TOO_LATE not in answer.words for answer in answers)
+        assert set((await state(talk)).all("story")) == {STORY, *lost}
+
+    async def test_no_24_without_the_mark_of_a_redelivery_it_may_be_one(self, talk: Talk):
+        talk.now = NOW + 6 * LATE
+        [told] = await talk.do(said("こんにちは", at=NOW, deliveryContext=...))
+        assert TOO_LATE in told.words
+
+    @pytest.mark.parametrize("skew", [timedelta(hours=-3), timedelta(minutes=-25), timedelta(hours=3)])
+    async def test_no_64_a_clock_that_runs_ahead_or_behind_silences_nobody(self, talk: Talk, skew: timedelta):
+        [asked] = await talk.do(tapped("menu:notice", at=talk.now + skew))
+        [answered] = await talk.do(said("1", at=talk.now + skew))
+        assert asked.road == answered.road == "reply"
+        assert "1／7" in answered.words
 
     async def test_no_57_what_is_months_old_says_and_changes_nothing(self, talk: Talk):
         assert await talk.do(said("こんにちは", at=NOW - timedelta(days=90))) == []
@@ -402,6 +551,16 @@ class TestSharedAccount:
         async with talk.database.transaction() as uow:
             assert not (await people.lock(uow, USER, NOW)).reachable
             assert await unsent.was_unsent(uow, "m")
+
+    @pytest.mark.parametrize("user", [USER, None])
+    async def test_no_31_what_was_taken_back_while_it_waited_is_nobodys(
+        self, talk: Talk, passed: list[str], user: str | None
+    ):
+        await talk.arrive(said("ごみの日は", user, message="m-gone"))
+        async with talk.database.transaction() as uow:
+            await inbound.forget_message(uow, "m-gone")
+        await talk.work()
+        assert (passed, await talk.outbox(), await talk.open_events()) == ([], [], 0)
 
     async def test_in_standby_nothing_is_passed_on(self, talk: Talk, passed: list[str]):
         await talk.do(said("x", mode="standby"))

@@ -7,10 +7,12 @@ from uuid import UUID
 import pytest
 from structlog.testing import capture_logs
 
+from bot.step import CONSENTS
 from bot.worker import Worker
-from cases import forms, people, photos
+from cases import audit, conversations, forms, people, photos
 from cases.forms import FormFields
 from dialogs.engine import Engine
+from dialogs.state import State
 from routing.directory import City
 from routing.router import Router
 from tests.bot.line_limits import check
@@ -66,6 +68,13 @@ async def answered(talk: Talk) -> list[Sent]:
     return await talk.outbox()
 
 
+async def consents(talk: Talk) -> tuple[str, ...]:
+    """What the draft carries along of what its person agreed to."""
+    async with talk.database.transaction() as uow:
+        met = await conversations.meet(uow, USER, talk.now, at=None, act_at=None, message_id="")
+        return State.from_json(met.state).all(CONSENTS)
+
+
 async def to_the_receipt(talk: Talk) -> str:
     """Answer whatever is still asked until the report is sent; what is said last."""
     words = ""
@@ -85,11 +94,12 @@ class TestTheWay:
         async with form_talk.database.reading() as reader:
             assert await forms.open(reader, token, form_talk.now) is not None
 
-    async def test_a_newer_link_ends_the_older_one(self, form_talk: Talk):
+    async def test_a_newer_link_does_not_end_the_older_one(self, form_talk: Talk):
+        """Many answers carry a link: a form that is being written must not die of one."""
         old, new = await link(form_talk), await link(form_talk)
         assert old != new
         async with form_talk.database.reading() as reader:
-            assert await forms.open(reader, old, form_talk.now) is None
+            assert await forms.open(reader, old, form_talk.now) is not None
 
     async def test_a_city_without_a_form_makes_no_links(self, talk: Talk, database_url: str):
         assert tokens(await talk.do(tapped("menu:form"))) == []
@@ -115,6 +125,24 @@ class TestComingBack:
             assert reader.keyring.open(sealed, table="referrals", column="name", row=row_id) == TOLD.name
             assert [item.place for item in await photos.of_referral(reader, row_id)] == [1, 2]
 
+    async def test_the_referral_tells_what_its_reporter_agreed_to(self, form_talk: Talk, database_url: str):
+        await confirmed(form_talk, await link(form_talk))
+        agreed_at = form_talk.now
+        await answered(form_talk)
+        await to_the_receipt(form_talk)
+        [(row_id,)] = sql(database_url, "SELECT id FROM referrals")
+        async with form_talk.database.reading() as reader:
+            (entry,) = await audit.entries(reader, "referral", row_id, action="form.consent")
+        assert dict(entry.detail) == {"version": "1", "at": agreed_at.isoformat()}
+
+    async def test_what_was_agreed_to_goes_with_the_draft_that_it_was_for(self, form_talk: Talk):
+        await confirmed(form_talk, await link(form_talk))
+        await answered(form_talk)
+        assert len(await consents(form_talk)) == 1
+        await form_talk.do(said("やめる", at=form_talk.now))
+        await form_talk.do(said("はい", at=form_talk.now))
+        assert await consents(form_talk) == ()
+
     async def test_the_same_form_counts_once(self, form_talk: Talk, database_url: str):
         form_id = await confirmed(form_talk, await link(form_talk))
         await answered(form_talk)
@@ -129,6 +157,13 @@ class TestComingBack:
         assert sql(database_url, "SELECT count(*) FROM photos") == [(2,)]
         await form_talk.do(said("やめる", at=form_talk.now))
         await form_talk.do(said("はい", at=form_talk.now))
+        assert sql(database_url, "SELECT count(*) FROM photos") == [(0,)]
+
+    async def test_a_draft_that_ended_by_its_time_leaves_no_photo_behind(self, form_talk: Talk, database_url: str):
+        await confirmed(form_talk, await link(form_talk), images=2)
+        await answered(form_talk)
+        form_talk.now += timedelta(days=2)
+        await form_talk.do(said("こんにちは", at=form_talk.now))
         assert sql(database_url, "SELECT count(*) FROM photos") == [(0,)]
 
     async def test_an_unsend_of_something_else_leaves_the_form_s_photos(self, form_talk: Talk, database_url: str):

@@ -7,7 +7,7 @@ import bot
 from bot.texts import _all, text
 
 SOURCES = [path.read_text(encoding="utf-8") for path in Path(bot.__file__).parent.glob("*.py")]
-USED = {key for source in SOURCES for key in re.findall(r'\btext\(\s*"([a-z_]+)"', source)}
+USED = {key for source in SOURCES for key in re.findall(r'\b(?:text|words)\(\s*"([a-z_]+)"', source)}
 # Keys that are chosen by a condition, or handed on.
 USED |= {"line_with_note", "line", "answer_at", "answer_at_full_hour", "group", "nobody"}
 

@@ -207,6 +207,17 @@ class TestRefused:
             assert (await knock(client, b'{"events":[]}')).status_code == 200
         assert await stored(database) == 1
 
+    async def test_no_58_before_that_it_is_looked_whether_we_are_that_bot_by_now(self, database: Database, bell: Bell):
+        ours = ["U" + "c" * 32]
+
+        async def moved() -> None:
+            ours[0] = BOT
+
+        async with client_of(app_for(database, bell, bot_user_id=lambda: ours[0], look_again=moved)) as client:
+            assert (await knock(client, body_of(said("x")))).status_code == 200
+            assert (await knock(client, body_of(said("x"), destination="U" + "c" * 32))).status_code == 403
+        assert await stored(database) == 1
+
 
 class TestNotStored:
     async def test_a_commit_that_fails_is_503_and_wakes_nobody(self, door, database: Database, bell: Bell):
@@ -300,6 +311,9 @@ class Counts:
     def refused(self, reason: str) -> None:
         self.seen.append(reason)
 
+    def events_refused(self, reason: str, events: int) -> None:
+        self.seen.append(f"{reason} {events}")
+
     def not_stored(self) -> None:
         self.seen.append("not stored")
 
@@ -315,7 +329,26 @@ class TestCounted:
             await knock(client, body_of(), {})
             await knock(client, b"{")
             await knock(client, body_of(said("old", at=NOW - timedelta(days=15))))
-        assert counts.seen == ["accepted 2", "signature", "unreadable", "stale"]
+        assert counts.seen == ["accepted 2", "signature", "unreadable", "stale 1"]
+
+    @pytest.mark.parametrize(
+        ("body", "told"),
+        [
+            (b"[]", ["malformed 1"]),
+            (b'{"destination": "U0"}', ["malformed 1"]),
+            (b'{"destination": "U0", "events": null}', ["malformed 1"]),
+            (b'{"destination": "U0", "events": [null, 5, {"timestamp": 1}]}', ["malformed 3"]),
+            (body_of(), []),
+        ],
+    )
+    async def test_no_8_and_9_what_was_no_event_is_200_and_an_alarm(
+        self, database: Database, bell: Bell, body: bytes, told: list[str]
+    ):
+        counts = Counts()
+        async with client_of(app_for(database, bell, watch=counts)) as client:
+            with capture_logs():
+                assert (await knock(client, body)).status_code == 200
+        assert counts.seen == told
 
 
 class TestReplay:

@@ -165,6 +165,70 @@ class TestKiller:
         greeting, sorry = sorted(await talk.outbox(), key=lambda row: row.to, reverse=True)
         assert (sorry.to, sorry.words, greeting.to) == (USER, text("not_received"), OTHER)
 
+    async def test_fresh_processes_never_park_what_none_of_them_began(self, talk: Talk, make_worker):
+        await talk.arrive(*(event("follow", f"U{number:032}") for number in range(6)))
+        for _ in range(6):
+            talk.now += timedelta(seconds=1)
+            assert await make_worker().step(talk.now)
+        assert await talk.open_events() == 0
+        assert len(await talk.outbox()) == 6
+        assert {(row.state, row.attempts) for row in await rows(talk)} == {("done", 1)}
+
+    async def test_restarts_over_a_backlog_count_nothing_that_no_process_began(self, talk: Talk, make_worker):
+        await talk.arrive(said("毒"), *(event("follow", f"U{number:032}") for number in range(3)))
+
+        async def die(point: str) -> None:
+            if point == "after-claim":
+                raise asyncio.CancelledError
+
+        for _ in range(3):
+            talk.now += timedelta(minutes=1)
+            for worker in (make_worker(sync=die), make_worker(sync=die)):
+                with pytest.raises(asyncio.CancelledError):
+                    await worker.step(talk.now)
+        assert sum(row.attempts for row in await rows(talk)) == 6
+        with capture_logs():
+            talk.now += timedelta(minutes=1)
+            await talk.work()
+        assert {row.state for row in await rows(talk)} == {"done"}
+
+    async def test_while_a_process_begins_what_was_left_over_no_other_counts_it(self, talk: Talk, make_worker):
+        await talk.arrive(event("follow"))
+        talk.now += timedelta(seconds=1)
+        stepped: list[bool] = []
+
+        async def look(point: str) -> None:
+            if point == "after-claim":
+                stepped.extend([await make_worker().step(talk.now) for _ in range(3)])
+
+        assert await make_worker(sync=look).step(talk.now)
+        assert stepped == [False] * 3
+        assert [(row.state, row.attempts) for row in await rows(talk)] == [("done", 1)]
+
+    async def test_a_failure_of_what_was_left_over_is_one_attempt(self, poisoned: Talk):
+        await poisoned.arrive(said("毒"))
+        poisoned.now += timedelta(seconds=1)
+        with capture_logs():
+            await poisoned.work()
+        assert [row.attempts for row in await rows(poisoned)] == [1]
+
+    async def test_what_was_taken_back_in_between_is_nobodys_any_more(self, talk: Talk):
+        await talk.arrive(said("あ", message="m1"), received_at=NOW)
+        async with talk.database.transaction() as uow:
+            claimed = await inbound.claim(uow, talk.now)
+            assert claimed is not None
+            await inbound.count_attempt(uow, claimed, "left over", retry_at=talk.now + timedelta(seconds=5))
+        async with talk.database.transaction() as uow:
+            await inbound.forget_message(uow, "m1")
+            assert await inbound.claim(uow, talk.now) is None
+            taken = await inbound.take_up(uow, claimed)
+        assert taken is not None
+        assert (taken.payload, taken.attempts) == ({}, 0)
+        async with talk.database.transaction() as uow:
+            await inbound.finish(uow, claimed, talk.now)
+        async with talk.database.transaction() as uow:
+            assert await inbound.take_up(uow, claimed) is None
+
     async def test_what_only_waited_for_this_process_is_handled_at_once(self, talk: Talk, make_worker):
         await talk.arrive(tapped("menu:notice"), said("1"))
         talk.now += timedelta(seconds=1)

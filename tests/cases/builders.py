@@ -96,6 +96,11 @@ async def _member(uow: UnitOfWork, name: str, role: Role, agency_id: str | None 
     return Actor(staff_id, role, agency_id, name)
 
 
+def lapse(database_url: str) -> None:
+    """The leases in the outbox run out, as those of senders that died or stalled."""
+    sql(database_url, "UPDATE outbox SET claimed_until = now() - interval '1 second' WHERE state = 'sending'")
+
+
 async def see(database: Database, line_user: str = "U1") -> UUID:
     async with database.transaction() as uow:
         return (await people.lock(uow, line_user, NOW)).id

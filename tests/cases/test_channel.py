@@ -45,6 +45,7 @@ class TestNoting:
 
     async def test_what_is_known_already_is_not_written_again(self, database: Database, database_url: str) -> None:
         acts: list[Callable[[UnitOfWork], Awaitable[Any]]] = [
+            lambda uow: channel.note_token(uow, "mark"),
             lambda uow: channel.note_bot(uow, "U0", "bot"),
             lambda uow: channel.note_refused(uow, NOW),
             lambda uow: channel.note_used_up(uow, NOW),
@@ -109,6 +110,46 @@ class TestRefused:
         assert await known(database) == Channel()
         await note(database, lambda uow: channel.note_refused(uow, later(hours=2)))
         assert (await known(database)).probe_at == later(hours=2) + FIRST_PAUSE
+
+
+class TestForbidden:
+    async def test_the_account_is_tried_after_the_same_pauses_as_the_token(self, database: Database) -> None:
+        assert await note(database, lambda uow: channel.note_forbidden(uow, NOW))
+        assert not await note(database, lambda uow: channel.note_forbidden(uow, later(hours=1)))
+        at = [
+            minute
+            for minute in range(40)
+            if await note(database, partial(channel.take_probe, now=later(minutes=minute)))
+        ]
+        assert at == [2, 4, 8, 16, 31]
+        assert await note(database, lambda uow: channel.note_forbidden(uow, None))
+        assert await known(database) == Channel()
+
+    async def test_line_tells_one_trouble_at_a_time(self, database: Database) -> None:
+        await note(database, lambda uow: channel.note_refused(uow, NOW))
+        await note(database, lambda uow: channel.note_forbidden(uow, later(hours=1)))
+        found = await known(database)
+        assert (found.refused_since, found.forbidden_since) == (None, later(hours=1))
+        assert not await note(database, lambda uow: channel.note_refused(uow, None)), "the token was taken all along"
+        assert (await known(database)).probe_at == later(hours=1) + FIRST_PAUSE
+
+
+class TestToken:
+    async def test_with_another_token_nothing_is_known_of_the_account(self, database: Database) -> None:
+        assert await note(database, lambda uow: channel.note_token(uow, "old"))
+        await note(database, lambda uow: channel.note_bot(uow, "U0", "bot", mark="old"))
+        await note(database, lambda uow: channel.note_refused(uow, NOW))
+        assert not await note(database, lambda uow: channel.note_token(uow, "old"))
+        assert (await known(database)).bot_user_id == "U0"
+        assert await note(database, lambda uow: channel.note_token(uow, "new"))
+        assert await known(database) == Channel("new")
+        await note(database, lambda uow: channel.note_bot(uow, "U0", "bot", mark="old"))
+        assert await known(database) == Channel("new")
+
+    async def test_a_mark_tells_tokens_apart_and_does_not_tell_them(self) -> None:
+        one, other = channel.mark_of("token-1"), channel.mark_of("token-2")
+        assert one == channel.mark_of("token-1") != other
+        assert "token" not in one
 
 
 async def test_of_several_workers_one_asks_line_about_the_account(database: Database) -> None:

@@ -11,7 +11,7 @@ ONE = [AgencyItem("houkatsu", "地域包括")]
 
 
 KILL_OTHERS = """
-    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
 

@@ -29,13 +29,13 @@ async def end(database: Database, outcome: Outcome, detail: str = "", at: float 
     """Send what is next, with this outcome, `at` seconds after NOW."""
     async with database.transaction() as uow:
         [row] = await outbox.claim(uow, later(seconds=at), 1)
-        await outbox.mark(uow, row.id, outcome, now=later(seconds=at), detail=detail)
+        await outbox.mark(uow, row, outcome, now=later(seconds=at), detail=detail)
 
 
 async def hold(database: Database) -> None:
     async with database.transaction() as uow:
         [row] = await outbox.claim(uow, NOW, 1)
-        await outbox.hold(uow, row.id, "push monthly_limit 429")
+        await outbox.hold(uow, row, "push monthly_limit 429")
 
 
 async def told(database: Database, referral: UUID) -> tuple[Delivery, ...]:

@@ -8,8 +8,9 @@ from structlog.testing import capture_logs
 
 from cases import outbox, people
 from cases.db import Database
-from cases.outbox import LEASE, Outgoing
-from tests.cases.builders import NOW, STORY, interrupted, later, see, sql
+from cases.figures import figures
+from cases.outbox import Outgoing
+from tests.cases.builders import NOW, STORY, interrupted, lapse, later, see, sql, submitted
 
 SETTLED = later(seconds=5)
 
@@ -25,9 +26,9 @@ async def claim(database: Database, now: datetime = NOW, limit: int = 10) -> lis
         return await outbox.claim(uow, now, limit)
 
 
-async def mark(database: Database, row: Outgoing, outcome: outbox.Outcome, **options: Any) -> None:
+async def mark(database: Database, row: Outgoing, outcome: outbox.Outcome, **options: Any) -> bool:
     async with database.transaction() as uow:
-        await outbox.mark(uow, row.id, outcome, **{"now": NOW, **options})
+        return await outbox.mark(uow, row, outcome, **{"now": NOW, **options})
 
 
 def texts(rows: list[Outgoing]) -> list[str]:
@@ -110,6 +111,22 @@ class TestClaim:
         cancelled = "SELECT count(*) FROM outbox WHERE state = 'cancelled' AND messages IS NULL AND reply_token IS NULL"
         assert sql(database_url, cancelled) == [(2,)]
 
+    @pytest.mark.parametrize("trouble", ["sender died", "unclear"])
+    async def test_what_may_have_arrived_at_somebody_who_left_since_is_not_called_cancelled(
+        self, database: Database, database_url: str, person: UUID, trouble: str
+    ) -> None:
+        await put(database, person, "1", "2")
+        (row,) = await claim(database)
+        if trouble == "sender died":
+            lapse(database_url)
+        else:
+            await mark(database, row, "unknown", retry_at=NOW)
+        async with database.transaction() as uow:
+            await people.lock(uow, "U1", NOW, at=NOW, reachable=False)
+        assert await claim(database) == []
+        ended = "SELECT state, messages, finished_at IS NULL FROM outbox ORDER BY seq"
+        assert sql(database_url, ended) == [("unknown", None, False), ("cancelled", None, False)]
+
     async def test_a_flood_for_one_person_is_passed_by(self, database: Database, person: UUID) -> None:
         await put(database, person, *map(str, range(200)))
         await put(database, await see(database, "U2"), "other")
@@ -121,27 +138,62 @@ class TestLease:
     async def test_a_row_in_somebodys_hands_is_not_given_out(self, database: Database, person: UUID) -> None:
         await put(database, person, "1", "2")
         await claim(database)
-        assert await claim(database, later(seconds=14)) == []
+        assert await claim(database) == []
+
+    @pytest.mark.parametrize("apart", [-3600, 16, 3600])
+    async def test_a_host_whose_clock_is_wrong_takes_nobodys_row(
+        self, database: Database, person: UUID, apart: float
+    ) -> None:
+        await put(database, person, "1")
+        assert await claim(database, later(seconds=apart))
+        assert await claim(database) == []
+        assert await claim(database, later(seconds=2 * apart)) == []
 
     async def test_a_dead_senders_row_comes_back_unsure_with_the_same_retry_key(
-        self, database: Database, person: UUID
+        self, database: Database, database_url: str, person: UUID
     ) -> None:
         await put(database, person, "1")
         (first,) = await claim(database)
-        (second,) = await claim(database, NOW + LEASE)
+        lapse(database_url)
+        (second,) = await claim(database)
         assert (second.id, second.retry_key) == (first.id, first.retry_key)
         assert (second.attempts, second.unsure) == (2, True)
 
-    async def test_the_first_outcome_counts(self, database: Database, person: UUID) -> None:
+    async def test_a_sender_that_wakes_up_too_late_changes_nothing(
+        self, database: Database, database_url: str, person: UUID
+    ) -> None:
+        await put(database, person, "1", reply_token="token")
+        (stalled,) = await claim(database)
+        lapse(database_url)
+        (second,) = await claim(database)
+        whole = "SELECT to_jsonb(outbox) FROM outbox"
+        before = sql(database_url, whole)
+        assert not await mark(database, stalled, "not_sent", retry_at=NOW, road="push")
+        assert not await mark(database, stalled, "sent")
+        async with database.transaction() as uow:
+            assert not await outbox.hold(uow, stalled, "push monthly_limit 429")
+            assert not await outbox.give_back(uow, stalled)
+        assert sql(database_url, whole) == before
+        assert await mark(database, second, "sent")
+
+    async def test_a_row_that_was_given_back_is_not_in_the_hands_of_a_claim_before_that(
+        self, database: Database, database_url: str, person: UUID
+    ) -> None:
         await put(database, person, "1")
-        (first,) = await claim(database)
-        (second,) = await claim(database, NOW + LEASE)
-        await mark(database, first, "sent")
-        await mark(database, second, "not_sent", retry_at=NOW)
-        assert await claim(database) == []
+        (stalled,) = await claim(database)
+        lapse(database_url)
+        for _ in range(2):
+            (row,) = await claim(database)
+            async with database.transaction() as uow:
+                assert await outbox.give_back(uow, row)
+        sql(database_url, "UPDATE outbox SET attempts = 0")  # as when what is held is released
+        (row,) = await claim(database)
+        assert row.attempts == stalled.attempts
+        assert not await mark(database, stalled, "not_sent")
+        assert await mark(database, row, "sent")
 
     async def test_the_time_of_the_first_attempt_that_may_have_arrived_is_kept(
-        self, database: Database, person: UUID
+        self, database: Database, database_url: str, person: UUID
     ) -> None:
         await put(database, person, "1")
         (first,) = await claim(database)
@@ -149,6 +201,7 @@ class TestLease:
         (second,) = await claim(database, later(hours=1))
         await mark(database, second, "unknown", retry_at=NOW)
         (third,) = await claim(database, later(hours=2))
+        lapse(database_url)
         (fourth,) = await claim(database, later(hours=3))
         since = [row.unsure_since for row in (first, second, third, fourth)]
         assert since == [None, None, later(hours=1), later(hours=1)]
@@ -224,7 +277,7 @@ class TestHeld:
         for _ in words:
             (row,) = await claim(database)
             async with database.transaction() as uow:
-                await outbox.hold(uow, row.id, "push monthly_limit 429")
+                await outbox.hold(uow, row, "push monthly_limit 429")
 
     async def take(self, database: Database, person: UUID, room: int = 4) -> list[str]:
         async with database.transaction() as uow:
@@ -237,7 +290,7 @@ class TestHeld:
         assert await self.take(database, person) == []
         async with database.reading() as reader:
             assert not await outbox.has_held(reader, person)
-            assert await outbox.held_count(reader) == 1
+            assert (await figures(reader, NOW)).held == 1
 
     async def test_what_a_rolled_back_event_took_is_still_there(self, database: Database, person: UUID) -> None:
         await self.hold(database, person, "1")
@@ -251,7 +304,7 @@ class TestHeld:
         for _ in range(3):
             (row,) = await claim(database)
             async with database.transaction() as uow:
-                await outbox.hold(uow, row.id, "")
+                await outbox.hold(uow, row, "")
         assert await self.take(database, person, 3) == ["1"], "the third does not overtake the second"
         assert await self.take(database, person, 4) == ["3", "3", "3", "1"]
 
@@ -299,6 +352,107 @@ class TestHeld:
         assert await self.take(database, person) == []
 
 
+class TestJoined:
+    """What went into an answer ends as that answer does, however that ends."""
+
+    STATES = "SELECT state FROM outbox ORDER BY seq"
+
+    @pytest.fixture
+    async def told(self, database: Database, person: UUID) -> None:
+        """A message about a referral was held; the person's next answer carries it, and waits."""
+        await self.hold(database, person, "受付番号", await submitted(database))
+        await self.carry(database, person)
+
+    @staticmethod
+    async def hold(database: Database, person: UUID, word: str, referral: UUID) -> None:
+        await put(database, person, word, referral_id=referral)
+        (row,) = await claim(database)
+        async with database.transaction() as uow:
+            await outbox.hold(uow, row, "push monthly_limit 429")
+
+    @staticmethod
+    async def carry(database: Database, person: UUID, word: str = STORY, **options: Any) -> None:
+        async with database.transaction() as uow:
+            held = await outbox.take_held(uow, person, 4)
+            answer = [*held, {"type": "text", "text": word}]
+            await outbox.put(uow, person, answer, now=NOW, reply_token="token", **options)
+
+    @staticmethod
+    async def leave(database: Database, *, cancel: bool) -> None:
+        async with database.transaction() as uow:
+            left = await people.lock(uow, "U1", NOW, at=NOW, reachable=False)
+            if cancel:
+                await outbox.cancel(uow, left.id, NOW)
+
+    @pytest.mark.usefixtures("told")
+    @pytest.mark.parametrize("outcome", ["sent", "not_sent", "unknown"])
+    async def test_the_person_leaves_while_its_answer_is_on_its_way(
+        self, database: Database, database_url: str, outcome: outbox.Outcome
+    ) -> None:
+        (row,) = await claim(database)
+        await self.leave(database, cancel=True)
+        assert sql(database_url, self.STATES) == [("joined",), ("sending",)]
+        await mark(database, row, outcome)
+        assert sql(database_url, self.STATES) == [(outcome,), (outcome,)]
+        assert sql(database_url, "SELECT count(DISTINCT finished_at) FROM outbox") == [(1,)]
+
+    @pytest.mark.usefixtures("told")
+    @pytest.mark.parametrize("heard_by", ["worker", "sender"])
+    async def test_the_person_leaves_before_its_answer_is_sent(
+        self, database: Database, database_url: str, heard_by: str
+    ) -> None:
+        await self.leave(database, cancel=heard_by == "worker")
+        assert await claim(database) == []
+        assert sql(database_url, self.STATES) == [("cancelled",), ("cancelled",)]
+
+    @pytest.mark.usefixtures("told")
+    async def test_its_answer_may_have_arrived_when_the_person_leaves(
+        self, database: Database, database_url: str
+    ) -> None:
+        await claim(database)
+        lapse(database_url)
+        await self.leave(database, cancel=True)
+        assert await claim(database) == []
+        assert sql(database_url, self.STATES) == [("unknown",), ("unknown",)]
+
+    async def test_an_answer_that_is_taken_back_does_not_leave_it_to_the_next_one(
+        self, database: Database, database_url: str, person: UUID
+    ) -> None:
+        await self.hold(database, person, STORY, await submitted(database))
+        await self.carry(database, person)
+        await put(database, person, "次")
+        async with database.transaction() as uow:
+            await outbox.forget(uow, person, [STORY], NOW)
+        (row,) = await claim(database)
+        await mark(database, row, "sent")
+        assert sql(database_url, self.STATES) == [("cancelled",), ("cancelled",), ("sent",)]
+
+    @pytest.mark.usefixtures("told")
+    async def test_an_older_answer_that_ends_later_is_not_its_own(
+        self, database: Database, database_url: str, person: UUID
+    ) -> None:
+        (row,) = await claim(database)
+        await self.hold_again(database, row)
+        await self.carry(database, person, "つぎ")
+        assert sql(database_url, self.STATES) == [("joined",), ("waiting",)], "its first carrier asked for no end"
+        (row,) = await claim(database)
+        assert texts([row]) == ["受付番号", STORY, "つぎ"]
+        await mark(database, row, "sent")
+        assert sql(database_url, self.STATES) == [("sent",), ("sent",)]
+
+    @staticmethod
+    async def hold_again(database: Database, row: Outgoing) -> None:
+        async with database.transaction() as uow:
+            assert await outbox.hold(uow, row, "push monthly_limit 429")
+
+    @pytest.mark.usefixtures("told")
+    async def test_an_answer_that_cannot_be_opened_ends_it_as_well(self, database: Database, database_url: str) -> None:
+        damage = "UPDATE outbox SET messages = set_byte(messages, 30, get_byte(messages, 30) # 1)"
+        sql(database_url, f"{damage} WHERE state = 'waiting'")
+        assert await claim(database) == []
+        assert sql(database_url, self.STATES) == [("not_sent",), ("not_sent",)]
+
+
 class TestCancel:
     async def test_nothing_waits_for_somebody_who_left(
         self, database: Database, database_url: str, person: UUID
@@ -319,7 +473,7 @@ class TestGiveBack:
         await put(database, person, "1", "2")
         (row,) = await claim(database)
         async with database.transaction() as uow:
-            await outbox.give_back(uow, row.id)
+            await outbox.give_back(uow, row)
         (again,) = await claim(database)
         assert (again.id, again.attempts, again.unsure) == (row.id, 1, False)
 
@@ -374,8 +528,8 @@ class TestMark:
             (row,) = await claim(database)
             await mark(database, row, outcome)
         async with database.reading() as reader:
-            assert await outbox.undelivered(reader) == {"not_sent": 1, "unknown": 1}
-            assert await outbox.open_count(reader) == 1
+            found = await figures(reader, NOW)
+        assert (found.sends, found.waiting) == ({"sent": 1, "not_sent": 1, "unknown": 1, "cancelled": 0}, 1)
 
 
 class TestSettling:

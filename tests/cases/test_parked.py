@@ -54,7 +54,7 @@ async def test_the_list_tells_kind_times_attempts_and_place_but_not_what_was_sai
 async def test_a_retried_event_is_given_out_as_if_it_were_new(database: Database) -> None:
     [event_id] = await park(database, "e1")
     async with database.transaction() as uow:
-        assert await parked.retry(uow, [event_id]) == 1
+        assert await parked.retry(uow, [event_id], who="operator", now=LATER) == 1
         claimed = await inbound.claim(uow, LATER)
     assert claimed is not None
     assert (claimed.id, claimed.attempts, claimed.payload["message"]["text"]) == (event_id, 0, "ひみつ")
@@ -63,9 +63,12 @@ async def test_a_retried_event_is_given_out_as_if_it_were_new(database: Database
 async def test_all_or_some_can_be_retried_and_open_events_are_left_alone(database: Database) -> None:
     ids = await park(database, "e1", "e2", "e3")
     async with database.transaction() as uow:
-        assert await parked.retry(uow, ids[:1]) == 1
-        assert await parked.retry(uow, ids[:1]) == 0
-        assert await parked.retry(uow, None) == 2
+        assert await parked.retry(uow, ids[:1], who="operator", now=LATER) == 1
+        assert await parked.retry(uow, ids[:1], who="operator", now=LATER) == 0
+        assert await parked.retry(uow, None, who="another", now=LATER) == 2
+    kept = [(entry.action, entry.detail) for event_id in ids for entry in await audited(database, event_id)]
+    whos = ("operator", "another", "another")
+    assert kept == [("parked.retried", {"who": who, "kind": "message.text"}) for who in whos]
 
 
 async def test_a_dropped_event_keeps_its_id_only_and_the_audit_log_who_and_why(database: Database) -> None:
@@ -123,7 +126,7 @@ async def test_undelivered_answers_are_counted_by_outcome_and_reason(database: D
             await outbox.put(uow, person.id, [{"type": "text", "text": "x"}], now=NOW)
         async with database.transaction() as uow:
             [row] = await outbox.claim(uow, NOW, 1)
-            await outbox.mark(uow, row.id, outcome, now=LATER, detail=detail)  # type: ignore[arg-type]
+            await outbox.mark(uow, row, outcome, now=LATER, detail=detail)  # type: ignore[arg-type]
     async with database.reading() as reader:
         groups = await parked.undelivered(reader, NOW - timedelta(days=1))
         assert await parked.undelivered(reader, LATER) == []

@@ -1,12 +1,12 @@
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import select, update
 
 from cases import channel, passed_on
+from cases.crypto import Keyring
 from cases.db import Database
 from cases.passed_on import LEASE, PassedOnRow
-from tests.bot.talking import NOW
+from tests.bot.talking import NOW, said
 
 EVENT = {"type": "message", "message": {"type": "text", "text": "ごみの日"}, "replyToken": "t"}
 
@@ -53,14 +53,74 @@ async def test_an_event_whose_taker_died_is_given_out_again(database: Database) 
         assert taken.attempts == expected
 
 
-@pytest.mark.parametrize(("end", "state"), [(passed_on.passed, "passed"), (passed_on.give_up, "given_up")])
-async def test_an_ended_event_keeps_nothing_that_was_said(database: Database, end: object, state: str) -> None:
+async def test_an_event_that_was_passed_keeps_nothing_that_was_said(database: Database) -> None:
     await put(database, "1")
     async with database.transaction() as uow:
         taken = await passed_on.claim(uow, NOW)
-        await end(uow, taken, NOW)  # type: ignore[operator]
+        assert taken is not None
+        await passed_on.passed(uow, taken, NOW)
     [row] = await rows(database)
-    assert (row.state, row.event, row.finished_at) == (state, None, NOW)
+    assert (row.state, row.event, row.message_hash, row.finished_at) == ("passed", None, None, NOW)
+
+
+async def test_all_that_waited_for_too_long_is_given_up_at_once_and_keeps_nothing(database: Database) -> None:
+    await put(database, "1", "2", "3")
+    later = NOW + timedelta(minutes=10)
+    async with database.transaction() as uow:
+        taken = await passed_on.claim(uow, later)  # somebody has the first one in hand
+        await passed_on.put(uow, {**EVENT, "webhookEventId": "4"}, later)
+        assert taken is not None
+        assert await passed_on.give_up_before(uow, NOW, later) == 2
+        assert await passed_on.give_up_before(uow, NOW, later) == 0
+    first, second, third, fourth = await rows(database)
+    assert (first.state, fourth.state) == ("waiting", "waiting")
+    for row in (second, third):
+        assert (row.state, row.event, row.message_hash, row.finished_at) == ("given_up", None, None, later)
+
+
+async def test_a_message_taken_back_is_never_given_out_again(database: Database) -> None:
+    async with database.transaction() as uow:
+        for name in ("m1", "m2"):
+            await passed_on.put(uow, said(name, message=name), NOW)
+    async with database.transaction() as uow:
+        in_hand = await passed_on.claim(uow, NOW)
+        assert in_hand is not None
+    async with database.transaction() as uow:
+        await passed_on.forget_message(uow, "m1")
+    async with database.transaction() as uow:
+        await passed_on.again(uow, in_hand, NOW)  # whoever had it in hand could not pass it
+        taken = [await passed_on.claim(uow, NOW + timedelta(hours=1)) for _ in range(2)]
+    assert [one and one.event["message"]["id"] for one in taken] == ["m2", None]
+    gone, _ = await rows(database)
+    assert (gone.state, gone.event, gone.message_hash) == ("given_up", None, None)
+
+
+async def test_a_message_from_before_the_keys_were_rotated_is_forgotten_too(
+    database: Database, database_url: str, rotated: Keyring
+) -> None:
+    async with database.transaction() as uow:
+        await passed_on.put(uow, said("x", message="m1"), NOW)
+    later = Database(database_url, rotated)
+    async with later.transaction() as uow:
+        await passed_on.forget_message(uow, "m1")
+    await later.close()
+    assert [row.state for row in await rows(database)] == ["given_up"]
+
+
+async def test_an_event_without_content_is_nothing_to_pass_on(database: Database) -> None:
+    async with database.transaction() as uow:
+        await passed_on.put(uow, {}, NOW)
+    assert await rows(database) == []
+
+
+async def test_a_row_without_content_is_given_up_on_the_way(database: Database) -> None:
+    await put(database, "1", "2")
+    async with database.transaction() as uow:
+        await uow.session.execute(update(PassedOnRow).where(PassedOnRow.seq == 1).values(event=None))
+    async with database.transaction() as uow:
+        taken = await passed_on.claim(uow, NOW)
+    assert taken is not None
+    assert taken.event["webhookEventId"] == "2"
 
 
 async def test_an_event_that_waits_holds_back_no_other(database: Database) -> None:

@@ -4,6 +4,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from bot.events import REPLY_ONLY
 from cases import people
 from cases.db import Database
 from cases.errors import NotFound
@@ -20,6 +21,13 @@ async def test_a_person_is_made_at_first_sight_and_found_afterwards(database: Da
     assert first == again
     assert (first.reachable, first.first_seen_at) == (True, NOW)
     assert other.id != first.id
+
+
+async def test_whoever_has_no_id_is_known_as_such(database: Database, database_url: str) -> None:
+    assert people.REPLY_ONLY == REPLY_ONLY
+    await see(database, "U1")
+    await see(database, f"{REPLY_ONLY}C1")
+    assert sql(database_url, "SELECT reply_only FROM people ORDER BY 1") == [(False,), (True,)]
 
 
 async def test_two_events_at_once_see_one_person(database: Database) -> None:

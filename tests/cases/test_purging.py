@@ -90,6 +90,110 @@ async def test_how_a_referrals_answer_ended_stays_with_the_referral(database: Da
     assert await gone(database, "answers") == 0
 
 
+async def test_an_event_that_was_set_aside_goes_after_ninety_days(database: Database, database_url: str) -> None:
+    await event(database, "young", NOW - 89 * DAY)
+    await event(database, "old", NOW - 91 * DAY)
+    change(database_url, "UPDATE inbound SET state = 'parked'")
+    await event(database, "open", NOW - 400 * DAY)
+    assert await gone(database, "parked") == 1
+    assert column(database_url, "SELECT event_id FROM inbound ORDER BY 1") == ["open", "young"]
+
+
+NOBODY = people.REPLY_ONLY + "01H"
+
+
+async def test_whoever_was_only_replied_to_goes_after_a_day_with_what_was_said(
+    database: Database, database_url: str
+) -> None:
+    await answer(database, NOBODY + "old", NOW - 2 * DAY)
+    await answer(database, NOBODY + "waiting", NOW - 2 * DAY)
+    await answer(database, "U" + "1" * 32, NOW - 2 * DAY)
+    await answer(database, NOBODY + "young", NOW - timedelta(hours=23))
+    ended = "UPDATE outbox SET state = 'sent', finished_at = %s WHERE seq = %s"
+    for seq in (1, 3, 4):
+        change(database_url, ended, NOW - DAY, seq)
+    assert await gone(database, "nameless") == 1
+    assert column(database_url, "SELECT seq FROM outbox ORDER BY seq") == ["2", "3", "4"]
+
+
+PEOPLE = "INSERT INTO people (id, line_user_hash, first_seen_at, reachable_at, burst_at) VALUES (%s, %s, %s, %s, %s)"
+
+
+@pytest.mark.parametrize(
+    ("seen", "event_at", "act_at", "goes"),
+    [
+        (91, None, None, True),
+        (400, 91, 91, True),
+        (89, None, None, False),
+        (400, 89, None, False),
+        (400, 91, 89, False),
+    ],
+)
+async def test_a_person_of_whom_nothing_is_there_goes_after_ninety_days_of_silence(
+    database: Database, database_url: str, seen: int, event_at: int | None, act_at: int | None, *, goes: bool
+) -> None:
+    times = [None if days is None else NOW - days * DAY for days in (seen, event_at, act_at)]
+    change(database_url, PEOPLE, uuid4(), b"1", *times)
+    assert await gone(database, "people") == int(goes)
+
+
+@pytest.mark.parametrize("what", ["conversations", "forms", "photos", "outbox", "reporters"])
+async def test_a_person_whom_anything_refers_to_stays(database: Database, database_url: str, what: str) -> None:
+    kept, other = uuid4(), uuid4()
+    for person in (kept, other):
+        change(database_url, PEOPLE, person, person.bytes, NOW - 400 * DAY, None, None)
+    long_ago = NOW - 300 * DAY
+    columns: dict[str, dict[str, object]] = {
+        "conversations": {"expires_at": long_ago},
+        "forms": {
+            "id": uuid4(), "token_hash": b"1", "issued_at": long_ago, "expires_at": long_ago, "ends_at": long_ago
+        },
+        "photos": {"id": uuid4(), "place": 0, "width": 1, "height": 1, "added_at": long_ago},
+        "outbox": {
+            "id": uuid4(), "state": "sent", "road": "push", "retry_key": uuid4(), "created_at": long_ago
+        },
+        "reporters": {"referral_id": uuid4(), "reporter_type": "self"},
+    }  # fmt: skip
+    values = {"person_id": kept, **columns[what]}
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("SET session_replication_role = replica")  # the referral itself is not the point here
+        names, places = ", ".join(values), ", ".join(["%s"] * len(values))
+        connection.execute(f"INSERT INTO {what} ({names}) VALUES ({places})".encode(), list(values.values()))
+    assert await gone(database, "people") == 1
+    assert column(database_url, "SELECT id FROM people") == [str(kept)]
+
+
+async def test_every_table_that_refers_to_people_keeps_them(database_url: str) -> None:
+    """A table made later must be thought of here."""
+    found = column(
+        database_url,
+        "SELECT conrelid::regclass FROM pg_constraint WHERE contype = 'f' AND confrelid = 'people'::regclass",
+    )
+    assert sorted(found) == ["conversations", "forms", "outbox", "photos", "reporters"]
+
+
+async def test_whoever_writes_in_the_moment_of_the_purge_stays_and_is_not_kept_waiting(
+    database: Database, database_url: str
+) -> None:
+    async with database.transaction() as uow:
+        await people.lock(uow, "U" + "1" * 32, NOW - 400 * DAY)
+    async with database.transaction() as uow:
+        await people.lock(uow, "U" + "1" * 32, NOW, at=NOW)
+        assert await asyncio.wait_for(gone(database, "people"), 5) == 0
+    assert await gone(database, "people") == 0
+    assert len(column(database_url, "SELECT id FROM people")) == 1
+
+
+async def test_whoever_comes_back_after_the_purge_is_a_person_again(database: Database) -> None:
+    line_user = "U" + "1" * 32
+    async with database.transaction() as uow:
+        first = await people.lock(uow, line_user, NOW - 400 * DAY)
+    assert await gone(database, "people") == 1
+    async with database.transaction() as uow:
+        again = await people.lock(uow, line_user, NOW)
+    assert (again.id != first.id, again.first_seen_at) == (True, NOW)
+
+
 async def test_a_tombstone_stands_for_ninety_days(database: Database) -> None:
     async with database.transaction() as uow:
         await unsent.remember(uow, "old", NOW - 91 * DAY)

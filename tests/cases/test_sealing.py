@@ -96,7 +96,7 @@ def test_every_plain_text_column_is_known_to_hold_no_persons_words() -> None:
         *("referral_concerns.concern", "referral_concerns.label", "referral_sources.slot"),
         *("referrals.referral_no", "referrals.origin_agency", "referrals.script"),
         *("referrals.district", "referrals.language", "referrals.retention_class"),
-        *("channel.bot_user_id", "channel.chat_mode", "forms.consent_version", "passed_on.state"),
+        *("channel.bot_user_id", "channel.chat_mode", "channel.token_mark", "forms.consent_version", "passed_on.state"),
         *("suggestion_log.agency_id", "suggestion_log.agency_name", "suggestion_log.version"),
     }
     plain = {

@@ -98,6 +98,7 @@ async def test_the_queues_and_the_channel_are_told_as_they_are(database: Databas
         "kizuki_forms_open": 0,
         "kizuki_passed_on_waiting": 0,
         "kizuki_token_refused": 1,
+        "kizuki_account_refused": 0,
         "kizuki_quota_used_up": 0,
         "kizuki_suspended": 0,
         "kizuki_quota_messages": 200,
@@ -113,6 +114,7 @@ async def test_what_the_web_program_saw_is_counted(database: Database) -> None:
     counted.accepted(0.004, 3)
     counted.accepted(1.5, 1)
     counted.refused("signature")
+    counted.events_refused("malformed", 3)
     counted.not_stored()
     counted.outage_answer("sent")
     found = await scraped(database, counted)
@@ -121,6 +123,7 @@ async def test_what_the_web_program_saw_is_counted(database: Database) -> None:
     assert found["kizuki_accept_seconds_bucket", "2.0"] == 2
     assert found["kizuki_accepted_events_total", ""] == 4
     assert found["kizuki_refused_total", "signature"] == 1
+    assert found["kizuki_events_refused_total", "malformed"] == 3
     assert found["kizuki_not_stored_total", ""] == 1
     assert found["kizuki_outage_answers_total", "sent"] == 1
 

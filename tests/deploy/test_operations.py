@@ -22,7 +22,7 @@ LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
 
 
 def metric_names() -> set[str]:
-    everything = Figures(1, NOW, 1, 1, 1, 1, NOW, NOW, NOW, 200, 1, NOW, NOW, 1, 1, {"sent": 1})
+    everything = Figures(1, NOW, 1, 1, 1, 1, NOW, NOW, NOW, NOW, 200, 1, NOW, NOW, 1, 1, {"sent": 1})
     standing = metrics._Standing(everything, NOW, redis=True).collect()
     return {family.name for family in (*standing, *metrics.Metrics().registry.collect())}
 
@@ -80,6 +80,9 @@ def test_every_command_is_there() -> None:
         (purging.ANSWERS_KEPT, "| 送り終えた返事の結果 | {} 日"),
         (purging.TOMBSTONES_KEPT, "| 先に届いた「送信取消」の印 | {} 日"),
         (purging.PASSED_ON_KEPT, "| ほかのプログラムに渡し終えた出来事 | {} 日"),
+        (purging.PARKED_KEPT, "| 取り分けた出来事 | 届いてから {} 日"),
+        (purging.NAMELESS_KEPT, "| 相手の分からない連絡・グループへの返事の宛先 | {} 日"),
+        (purging.PEOPLE_KEPT, "| 何も残っていない相手の番号 | 最後の連絡から {} 日"),
         (REPLAYED, "{} 日より古い出来事は受け付けない"),
     ],
 )

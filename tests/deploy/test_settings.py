@@ -83,6 +83,40 @@ def test_a_wrong_value_is_named(environment: pytest.MonkeyPatch, name: str, valu
         load()
 
 
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"KIZUKI_KEYS": ""}, "KIZUKI_KEYS: 空です。作り方: "),
+        ({"KIZUKI_LINE_CHANNEL_SECRET": "short"}, "KIZUKI_LINE_CHANNEL_SECRET: 空か、短すぎるか"),
+        ({"KIZUKI_METRICS_TOKEN": "short"}, "KIZUKI_METRICS_TOKEN: 短すぎるか、見本のままです"),
+        ({"KIZUKI_PORT": "many"}, "KIZUKI_PORT: 数字(整数)で"),
+        ({"KIZUKI_PORT": "-1"}, "KIZUKI_PORT: 0 以上の"),
+        ({"KIZUKI_PORT": "70000"}, "KIZUKI_PORT: 65535 以下の"),
+        ({"KIZUKI_TALK_TEXT": "much"}, "KIZUKI_TALK_TEXT: 使える値ではありません"),
+        ({"KIZUKI_REDIS_URL": "http://x"}, "KIZUKI_REDIS_URL: redis:// か rediss:// か unix:// で始まる"),
+        ({"KIZUKI_DATABASE_URL": "postgresql://[must]/x"}, "KIZUKI_DATABASE_URL: postgresql:// で始まる"),
+        ({"KIZUKI_HOST": "0.0.0.0"}, "KIZUKI_BASE_URL: KIZUKI_HOST がほかの機械に"),
+        ({"KIZUKI_FORWARD_URL": "http://other.example/"}, "KIZUKI_FORWARD_URL: このパソコンの外へは"),
+        ({"KIZUKI_LIFF_ID": "1-a"}, "KIZUKI_LIFF_ID と KIZUKI_LINE_LOGIN_CHANNEL_ID: 両方を"),
+    ],
+)
+def test_what_is_wrong_is_said_in_japanese_one_line_each(
+    environment: pytest.MonkeyPatch, values: dict[str, str], said: str
+) -> None:
+    for name, value in values.items():
+        environment.setenv(name, value)
+    with pytest.raises(SettingsError) as refusal:
+        load()
+    lines = str(refusal.value).splitlines()
+    assert any(line.startswith(said) for line in lines)
+    assert not any(english in str(refusal.value) for english in ("Value error", "Input should", "must", "; "))
+
+
+def test_a_value_that_is_wrong_in_a_way_of_its_own_is_named_too() -> None:
+    with pytest.raises(SettingsError, match=r"^KIZUKI_CITY: この値は使えません"):
+        load(city=1)
+
+
 def test_cookies_are_secure_where_the_public_address_is(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("KIZUKI_BASE_URL", "https://kizuki.example/")
     assert load().secure_cookies

@@ -1,9 +1,11 @@
 import asyncio
 import time
+from urllib.parse import urlsplit
 
 import pytest
 
 from deploy.wake import POLL_WITHOUT_REDIS, Wake
+from tests.bot.talking import until
 
 NOBODY = "unix:///nonexistent/redis.sock"
 
@@ -52,6 +54,75 @@ async def test_without_redis_waiting_is_short_and_ringing_is_harmless() -> None:
         assert time.monotonic() - began < POLL_WITHOUT_REDIS * 20
     finally:
         await wake.close()
+
+
+class Stall:
+    """A way to Redis on which everything stands still when told, and goes on when told."""
+
+    def __init__(self, redis_url: str) -> None:
+        self._to = redis_url
+        self._flowing = asyncio.Event()
+        self._flowing.set()
+        self._pumps: set[asyncio.Task[None]] = set()
+
+    async def open(self) -> str:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        host, port = self._server.sockets[0].getsockname()
+        return f"redis://{host}:{port}"
+
+    async def close(self) -> None:
+        self._server.close()
+        for pump in self._pumps:
+            pump.cancel()
+        await asyncio.gather(*self._pumps, return_exceptions=True)
+
+    def stand_still(self) -> None:
+        self._flowing.clear()
+
+    def go_on(self) -> None:
+        self._flowing.set()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        to = urlsplit(self._to)
+        if to.scheme == "unix":
+            there, back = await asyncio.open_unix_connection(to.path)
+        else:
+            there, back = await asyncio.open_connection(to.hostname, to.port or 6379)
+        for source, sink in ((reader, back), (there, writer)):
+            self._pumps.add(asyncio.create_task(self._pump(source, sink)))
+
+    async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        try:
+            while data := await source.read(4096):
+                await self._flowing.wait()
+                sink.write(data)
+        finally:
+            sink.close()
+
+
+async def test_a_redis_that_stood_still_is_connected_again_when_it_goes_on(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("deploy.wake.REDIS_SECONDS", 0.1)
+    monkeypatch.setattr("deploy.wake.RECONNECT_SECONDS", 0.05)
+    road = Stall(redis_url)
+    here, there = Wake(await road.open()), Wake(redis_url)
+    await here.open()
+    await there.open()
+    try:
+        await until(lambda: here.connected and there.connected)
+        road.stand_still()
+        await here.wake("inbound")
+        await until(lambda: not here.connected)
+        waiting = asyncio.create_task(there.wait("inbound", 10))
+        await asyncio.sleep(0)
+        road.go_on()
+        await until(lambda: here.connected)
+        assert await asyncio.wait_for(waiting, 5), "what could not be rung then is rung now"
+    finally:
+        await here.close()
+        await there.close()
+        await road.close()
 
 
 @pytest.mark.parametrize("waiters", [1, 5])

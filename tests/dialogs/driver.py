@@ -23,6 +23,7 @@ from dialogs.events import (
     SentOther,
     TalkText,
     Tapped,
+    Timing,
     Unsent,
 )
 from dialogs.measure import graphemes, utf16
@@ -131,6 +132,7 @@ class Talk:
         key: str = "",
         at: datetime | None = None,
         soon: bool = False,
+        timing: Timing = "present",
     ) -> Step:
         """One act, ten seconds after the last one, or at the same moment (`soon`)."""
         self.acts += 1
@@ -140,7 +142,7 @@ class Talk:
         heard = heard or understood(act)
         if self.talk_text != "short":
             heard = replace(heard, personal=(), masked="")
-        event = Event(key or f"event-{self.acts}", act, about, heard, at)
+        event = Event(key or f"event-{self.acts}", act, about, heard, at, timing)
         step = self.engine.advance(State.from_json(stored), event, self.now)
         weigh(step.screens)
         self.state = step.state
@@ -153,6 +155,12 @@ class Talk:
             self.messages += 1
             step = self.act(Said(text, f"m{self.messages}"))
         return step
+
+    def late(self, text: str, timing: Timing = "late", *, ago: float = 7200) -> Step:
+        """A message that LINE brings so many seconds after it was written."""
+        self.messages += 1
+        written = self.now - timedelta(seconds=ago)
+        return self.act(Said(text, f"m{self.messages}"), at=written, timing=timing)
 
     def tap(self, *labels: str) -> Step:
         for label in labels:

@@ -7,6 +7,7 @@ What a person can do in a transcript:
     人> [[ボタン]]         an old button        人> <待つ 25> (hours)    人> <メニュー notice>
     人> <長文 700>         so many letters      人> <押す k1:x:y:z>      人> <二度 [ボタン]> (a double tap)
     人> <写真 a>           (one of the set a)     人> <フォーム story=… phone=…>   人> <三枚> (three photos at once)
+    人> <おそく ことば>    two hours late       人> <追いこされて ことば>  (LINE brings it when its person has gone on)
     % talk_text off       what the city takes in the talk, before the first act
     % form                there is the 安心フォーム
 """
@@ -83,6 +84,8 @@ _COMMANDS: dict[str, Callable[[Talk, str], Step | None]] = {
     "位置": lambda talk, value: talk.locate(*(float(part) for part in value.split(","))),
     "取消": lambda talk, value: talk.unsend(int(value)),
     "メニュー": lambda talk, value: talk.menu(value),
+    "おそく": lambda talk, value: talk.late(value),
+    "追いこされて": lambda talk, value: talk.late(value, "overtaken", ago=60),
     "長文": lambda talk, value: talk.say("あ" * int(value)),
     "押す": lambda talk, value: talk.act(Tapped(value)),
     "二度": _twice,

@@ -72,6 +72,35 @@ async def test_a_late_redelivery_asks_no_late_question_and_loses_no_taking_back(
     assert "郵便" not in heard
 
 
+@pytest.mark.line_input(13, 16)
+async def test_a_lost_answer_that_comes_again_answers_no_later_question(town: Neighbours) -> None:
+    person = await town.newcomer()
+    await town.to_the_story(person)
+    await town.says(person, "となりの家の郵便がたまっています", "これでよい")
+    asked = await town.say(person, "この数日")
+    assert "あぶない人がいますか" in asked
+    place = await town.place(person)
+    again = {"deliveryContext": {"isRedelivery": True}}
+    for words in ("1", "はい", "つづける"):
+        await town.send(text(person.id, words, age=60, **again))
+    assert await town.silent(person, place)
+    assert "だれと暮らしていますか" in await town.say(person, "いいえ")
+
+
+@pytest.mark.line_input(14)
+async def test_what_comes_hours_late_is_owned_up_to_once_and_its_danger_is_answered(town: Neighbours) -> None:
+    person = await town.newcomer()
+    place = await town.place(person)
+    again = {"deliveryContext": {"isRedelivery": True}}
+    for words in ("こんにちは", "1", "となりの家が心配です"):
+        await town.send(text(person.id, words, age=2 * 3600, **again))
+    heard = (await town.talk(person, place)).texts()
+    assert sum("時間がたったので、お預かりしていません" in words for words in heard) == 1
+    place = await town.place(person)
+    await town.send(text(person.id, "隣の人が倒れていて返事がない", age=2 * 3600, **again))
+    assert "119" in "\n".join((await town.talk(person, place)).texts())
+
+
 @pytest.mark.line_input(16)
 async def test_answers_that_come_together_in_the_wrong_order_are_put_right(town: Neighbours) -> None:
     person = await town.newcomer()

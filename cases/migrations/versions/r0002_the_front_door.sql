@@ -1,25 +1,32 @@
 -- The front door. The same tables are mapped in cases/people.py, outbox.py, inbound.py, forms.py, photos.py, channel.py
 -- and passed_on.py; a test holds the two equal.
 
--- How fast a person writes: the acts since `burst_since`, the newest one, and whether 少しお待ちください was said.
+-- `reply_only`: nobody, or a group, who is replied to once. How fast a person writes: the acts since `burst_since`, the
+-- newest one, and whether 少しお待ちください was said.
 ALTER TABLE people
+    ADD COLUMN reply_only BOOLEAN DEFAULT 'false' NOT NULL,
     ADD COLUMN burst_since TIMESTAMP WITH TIME ZONE,
     ADD COLUMN burst_at TIMESTAMP WITH TIME ZONE,
     ADD COLUMN burst_count INTEGER DEFAULT '0' NOT NULL,
     ADD COLUMN burst_told BOOLEAN DEFAULT 'false' NOT NULL;
+CREATE INDEX ix_people_reply_only ON people (first_seen_at) WHERE reply_only;
 
 -- `settles`: an answer that waits for a flood to end, and gives way to a newer one. `held`: the month's pushes are used
--- up, so it waits for the person's next reply token. `joined`: it went into the answer to that token and shares its end.
--- `referral_id`: what the message is about, for staff.
+-- up, so it waits for the person's next reply token. `joined`: it went into the answer to that token, its `carrier_id`,
+-- and shares its end. `referral_id`: what the message is about, for staff. `claims`: the number of the newest claim.
 ALTER TABLE outbox
     ADD COLUMN settles BOOLEAN DEFAULT 'false' NOT NULL,
     ADD COLUMN referral_id UUID,
+    ADD COLUMN carrier_id UUID,
+    ADD COLUMN claims INTEGER DEFAULT '0' NOT NULL,
     ADD CONSTRAINT fk_outbox_referral_id FOREIGN KEY(referral_id) REFERENCES referrals (id) ON DELETE SET NULL,
     DROP CONSTRAINT ck_outbox_state,
     ADD CONSTRAINT ck_outbox_state
         CHECK (state IN ('waiting', 'sending', 'held', 'joined', 'sent', 'not_sent', 'unknown', 'cancelled'));
 CREATE INDEX ix_outbox_held ON outbox (person_id, seq) WHERE state IN ('held', 'joined');
 CREATE INDEX ix_outbox_referral_id ON outbox (referral_id, seq) WHERE referral_id IS NOT NULL;
+-- Who goes takes their answers with them.
+CREATE INDEX ix_outbox_person_id ON outbox (person_id);
 -- Rows lie in the order of their times: a block index of a few pages finds what is to be counted or purged.
 CREATE INDEX ix_outbox_created_at ON outbox USING brin (created_at);
 CREATE INDEX ix_inbound_received_at ON inbound USING brin (received_at);
@@ -28,12 +35,14 @@ CREATE INDEX ix_inbound_parked ON inbound (received_at) WHERE state = 'parked';
 -- What LINE says of our account, as the workers last heard it. One row.
 CREATE TABLE channel (
     id INTEGER NOT NULL,
+    token_mark TEXT,
     bot_user_id TEXT,
     chat_mode TEXT,
     quota INTEGER,
     used INTEGER,
     quota_read_at TIMESTAMP WITH TIME ZONE,
     refused_since TIMESTAMP WITH TIME ZONE,
+    forbidden_since TIMESTAMP WITH TIME ZONE,
     probe_at TIMESTAMP WITH TIME ZONE,
     used_up_since TIMESTAMP WITH TIME ZONE,
     standby_at TIMESTAMP WITH TIME ZONE,
@@ -51,11 +60,14 @@ CREATE TABLE forms (
     browser_hash BYTEA,
     issued_at TIMESTAMP WITH TIME ZONE NOT NULL,
     expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    ends_at TIMESTAMP WITH TIME ZONE NOT NULL,
     consent_version TEXT,
     consented_at TIMESTAMP WITH TIME ZONE,
     fields BYTEA,
     saved_at TIMESTAMP WITH TIME ZONE,
+    revision INTEGER DEFAULT '0' NOT NULL,
     confirmed_at TIMESTAMP WITH TIME ZONE,
+    left_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_forms PRIMARY KEY (id),
     CONSTRAINT uq_forms_token_hash UNIQUE (token_hash),
     CONSTRAINT ck_forms_consent_has_version CHECK ((consented_at IS NULL) = (consent_version IS NULL)),
@@ -89,6 +101,7 @@ CREATE TABLE passed_on (
     id UUID NOT NULL,
     seq BIGINT GENERATED ALWAYS AS IDENTITY,
     event BYTEA,
+    message_hash BYTEA,
     state TEXT DEFAULT 'waiting' NOT NULL,
     attempts INTEGER DEFAULT '0' NOT NULL,
     not_before TIMESTAMP WITH TIME ZONE,
@@ -98,4 +111,6 @@ CREATE TABLE passed_on (
     CONSTRAINT ck_passed_on_state CHECK (state IN ('waiting', 'passed', 'given_up'))
 );
 CREATE INDEX ix_passed_on_created_at ON passed_on USING brin (created_at);
+CREATE INDEX ix_passed_on_message_hash ON passed_on (message_hash) WHERE state = 'waiting';
 CREATE INDEX ix_passed_on_waiting ON passed_on (seq) WHERE state = 'waiting';
+CREATE INDEX ix_passed_on_waiting_since ON passed_on (created_at) WHERE state = 'waiting';

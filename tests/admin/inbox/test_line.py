@@ -37,7 +37,7 @@ def lose(database, clock):
         for outcome in outcomes:
             async with database.transaction() as uow:
                 [row] = await outbox.claim(uow, clock(), 1)
-                await outbox.mark(uow, row.id, outcome, now=clock(), detail=detail)
+                await outbox.mark(uow, row, outcome, now=clock(), detail=detail)
 
     return end
 
@@ -67,6 +67,14 @@ async def test_a_refused_token_is_told_with_its_time_and_what_to_do(triage, note
         page = (await triage.get(address)).text
         for part in ("LINEに返事を送れていません", "11/24(火) 10:00から", "システム担当に知らせてください"):
             assert part in page, (address, part)
+
+
+async def test_an_account_that_may_say_nothing_is_told_in_its_own_words(triage, note):
+    await note(channel.note_forbidden)
+    page = (await triage.get("/inbox")).text
+    for part in ("LINEがこのアカウントからの返事を断っています", "11/24(火) 10:00から", "停止やプラン"):
+        assert part in page, part
+    assert "アクセストークン" not in page
 
 
 @pytest.mark.parametrize(
@@ -100,6 +108,16 @@ async def test_another_program_that_leads_talks_is_told_for_a_day(page_after, no
     page = await page_after("/inbox", hours=hours)
     assert 'id="line-state"' in page
     assert ("別のプログラム" in page) is is_told
+
+
+@pytest.mark.parametrize(("mode", "is_told"), [("chat", True), ("bot", False)])
+async def test_a_chat_that_is_on_is_told_with_what_to_switch_where(triage, database, mode, is_told):
+    async with database.transaction() as uow:
+        await channel.note_bot(uow, "U0", mode)
+    for address in PAGES:
+        page = (await triage.get(address)).text
+        for part in ("「チャット」がオンになっています", "LINEに残り", "「応答設定」で「チャット」をオフに"):
+            assert (part in page) is is_told, (address, part)
 
 
 async def test_a_suspended_account_and_parked_events_are_told(triage, note, database_url):

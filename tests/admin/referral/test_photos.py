@@ -42,6 +42,7 @@ async def test_the_city_sees_the_photo_and_the_look_is_recorded(database, triage
 async def test_a_missing_photo_and_a_missing_referral_look_the_same(triage, photographed):
     referral = await photographed()
     paths = [f"/referrals/{referral}/photos/2", f"/referrals/{uuid4()}/photos/1", f"/referrals/{referral}/photos/x"]
+    paths += [f"/referrals/{referral}/photos/{place}" for place in (0, -1, 2**31, 2**70)]
     answers = [await triage.get(path) for path in paths]
     assert {answer.status_code for answer in answers} == {404}
     assert answers[0].text == answers[1].text

@@ -274,6 +274,39 @@ class TestForgetMessage:
         noticed = (await sheet_of(database, referral)).noticed
         assert (noticed.danger_flags, noticed.free_text) == ((), STORY)
 
+    async def test_a_typed_answer_goes_as_if_it_had_never_been_given(self, database: Database, office: Office) -> None:
+        person = await see(database)
+        answers = ("observed_period", "immediate_danger", "household_type", "reporter_type", "contact")
+        given = {"observed_period": "days", "immediate_danger": "yes", "household_type": "alone"}
+        sources = {slot: [f"m-{slot}"] for slot in answers}
+        referral = await submitted(database, person_id=person, source_messages=sources, **given)
+        for slot in answers:
+            assert await self.forget(database, person, f"m-{slot}") == [slot]
+        sheet = await sheet_of(database, referral)
+        assert (sheet.noticed.observed_period, sheet.noticed.immediate_danger) == ("unknown", "unknown")
+        assert (sheet.subject.household_type, sheet.noticed.free_text) == ("unknown", STORY)
+        async with database.transaction() as uow:
+            reporter = await repository.reporter(uow, office.triage, referral, "確認", NOW)
+        assert (reporter.reporter_type, reporter.contact_pref) == ("unanswered", "none")
+        assert (reporter.phone, reporter.anonymity) == ("", "anonymous")
+        async with database.reading() as reader:
+            entries = await audit.entries(reader, "referral", referral, action="referral.unsent")
+        assert [entry.detail for entry in entries] == [{"slot": slot} for slot in answers]
+
+    async def test_with_the_household_goes_what_was_found_in_it_and_danger_leaves_the_priority(
+        self, database: Database
+    ) -> None:
+        person = await see(database)
+        sources = {"household_type": ["m-home"], "immediate_danger": ["m-danger"]}
+        urgent = {"immediate_danger": "yes", "priority": Priority.EMERGENCY}
+        referral = await submitted(database, person_id=person, source_messages=sources, **urgent)
+        await self.forget(database, person, "m-danger")
+        sheet = await sheet_of(database, referral)
+        assert (sheet.priority, len(sheet.noticed.concerns)) == (Priority.EMERGENCY, 1)
+        await self.forget(database, person, "m-home")
+        sheet = await sheet_of(database, referral)
+        assert (sheet.noticed.concerns, sheet.suggestions) == ((), ())
+
     async def test_a_message_from_before_the_keys_were_rotated_is_found(
         self, database: Database, database_url: str, rotated: Keyring
     ) -> None:

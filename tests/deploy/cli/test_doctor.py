@@ -26,7 +26,7 @@ def test_a_house_in_good_health_has_no_cross_and_ends_with_0() -> None:
                 "KIZUKI_DATA_DIR": str(house.data_dir),
             }
         )
-        synced = operator.run("richmenu", "sync")
+        synced = operator.call("richmenu", "sync")
         done = operator.run("doctor")
     assert synced.returncode == 0
     assert "×" not in done.stdout
@@ -36,8 +36,9 @@ def test_a_house_in_good_health_has_no_cross_and_ends_with_0() -> None:
     assert not any(secret in done.stdout for secret in (secrets.channel_secret, secrets.access_token, secrets.keys))
 
 
-def test_what_is_ill_is_marked_with_its_remedy_and_ends_with_1(operator: Operator) -> None:
-    done = operator.run("doctor", KIZUKI_LINE_API_BASE="http://127.0.0.1:9", KIZUKI_REDIS_URL="redis://127.0.0.1:9/0")
+def test_what_is_ill_is_marked_with_its_remedy_and_ends_with_1(offline: Operator) -> None:
+    """In a process of its own, because the doctor may have to leave without waiting for a driver that hangs."""
+    done = offline.run("doctor", KIZUKI_REDIS_URL="redis://127.0.0.1:9/0")
     assert done.returncode == 1
     assert "○ データベースの形" in done.stdout
     assert "× LINE Messaging API" in done.stdout
@@ -47,12 +48,12 @@ def test_what_is_ill_is_marked_with_its_remedy_and_ends_with_1(operator: Operato
     assert "Traceback" not in done.stderr
 
 
-def test_settings_that_cannot_be_used_are_the_one_finding() -> None:
-    done = Operator({"KIZUKI_LINE_CHANNEL_SECRET": "short"}).run("doctor")
+def test_settings_that_cannot_be_used_are_the_one_finding(anybody: Operator) -> None:
+    done = anybody.call("doctor", KIZUKI_LINE_CHANNEL_SECRET="short")
     assert done.returncode == 1
     assert "× 設定" in done.stdout
     assert "KIZUKI_KEYS" in done.stdout
-    assert "short" not in done.stdout.replace("too short", "")
+    assert "short" not in done.stdout
 
 
 async def test_no_look_waits_for_another_and_none_hides_another(
