@@ -46,7 +46,7 @@ check: install ## Style, types, boundaries, size budget, scripts, city pack
 
 .PHONY: test
 test: check browser ## Everything: check, then all tests with real PostgreSQL, Redis and Chromium
-	$(BIN)/python -m pytest tests
+	$(BIN)/python -m pytest tests -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: browser
 browser: install ## Make sure a Chromium and Japanese fonts are there for the journeys

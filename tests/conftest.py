@@ -15,7 +15,8 @@ from cases.crypto import Keyring
 from cases.db import Database
 from cases.migrate import migrate
 from deploy import embedded
-from tests import folders
+from tests import demo_house, folders
+from tests.demo_house import DemoHouse
 
 TEMPLATE = "kizuki_template"
 _serial = itertools.count(1)
@@ -77,6 +78,13 @@ async def database(database_url: str, keyring: Keyring) -> AsyncIterator[Databas
     db = Database(database_url, keyring)
     yield db
     await db.close()
+
+
+@pytest.fixture(scope="session")
+def house() -> Iterator[DemoHouse]:
+    """A whole demo as real processes, shared by all who only talk to it and look at it."""
+    with demo_house.running() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

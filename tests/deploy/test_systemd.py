@@ -57,7 +57,9 @@ def test_what_is_started_is_a_command_of_ours(path: Path) -> None:
     assert program == PROGRAM
     group = typer.main.get_command(app)
     assert isinstance(group, TyperGroup)
-    known = {option for parameter in group.commands[command].params for option in parameter.opts}
+    _, loaded, _ = group.resolve_command(group.make_context("kizuki", [command]), [command])
+    assert loaded is not None
+    known = {option for parameter in loaded.params for option in parameter.opts}
     assert set(options) <= known
 
 

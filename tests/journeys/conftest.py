@@ -3,8 +3,6 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests import demo_house
-from tests.demo_house import DemoHouse
 from tests.journeys.browser import launch
 
 
@@ -15,12 +13,6 @@ def browser() -> Iterator[Browser]:
         opened = launch(playwright)
         yield opened
         opened.close()
-
-
-@pytest.fixture(scope="module")
-def house() -> Iterator[DemoHouse]:
-    with demo_house.running() as running:
-        yield running
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ tokens, receipt codes, secrets. Afterwards every sink is searched for each of th
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 
 import httpx2
@@ -17,6 +17,7 @@ from bot.webhook import utc_now
 from cases import forms, people
 from deploy.simulator.client import SimulatorClient
 from deploy.simulator.views import PersonView
+from tests import demo_house
 from tests.demo_house import DemoHouse
 from tests.scenarios import sinks
 
@@ -41,6 +42,13 @@ FORM = {
 }
 SEARCHED = "さがすひとの名前"
 GUESSED = "guessed-password-0001"
+
+
+@pytest.fixture(scope="module")
+def house() -> Iterator[DemoHouse]:
+    """One of its own: everything that it wrote is searched, and nobody else may have written there."""
+    with demo_house.running() as running:
+        yield running
 
 
 @dataclass
