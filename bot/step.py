@@ -50,6 +50,8 @@ from routing.results import Suggestion
 log = structlog.get_logger()
 
 SETTLES = timedelta(seconds=5)
+FLOOD_REST = timedelta(milliseconds=200)
+"""Between two events of a person who floods: five a second are more than anybody writes."""
 """How long an answer to somebody who floods waits for a newer one."""
 PHOTOS = "photos"
 """Slot of the draft that holds ids of stored photos."""
@@ -89,8 +91,13 @@ class Handler:
         *,
         form_address: FormAddress | None = None,
         passes: Passes | None = None,
+        flood_rest: timedelta = FLOOD_REST,
+        look_again: Callable[[timedelta], None] = lambda _: None,
     ) -> None:
+        """`look_again` lets somebody look for work after a time, when what rests may be handled."""
         self._passes = passes
+        self._flood_rest = flood_rest
+        self._look_again = look_again
         self._engine = engine
         self._understanding = understanding
         self._wake = wake
@@ -293,11 +300,16 @@ class Handler:
         if person.pace == "calm" or is_urgent:
             await self._say(uow, event, person, messages, now, referral_id=referral_id, is_urgent=is_urgent)
             return
+        await inbound.rest(uow, event, now + self._flood_rest)
+        uow.after_commit(self._rested)
         if person.pace == "first_over":
             log.warning("person.floods", inbound=str(event.id), person=str(person.id))
             await self._say(uow, event, person, render([Say(text("wait"))]), now)
             event = replace(event, payload={})  # its token is used
         await self._say(uow, event, person, messages, now, settles_at=now + SETTLES)
+
+    async def _rested(self) -> None:
+        self._look_again(self._flood_rest)
 
     async def _reply_once(self, uow: UnitOfWork, event: Claimed, key: str, now: datetime) -> None:
         """One sentence to a group or to somebody without an id, if LINE gave a token for it."""

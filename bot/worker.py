@@ -23,7 +23,7 @@ import structlog
 from bot.events import is_standby, reply_token
 from bot.faults import Sync, no_sync
 from bot.lanes import Lanes, Wake
-from bot.step import FormAddress, Handler, Passes
+from bot.step import FLOOD_REST, FormAddress, Handler, Passes
 from bot.understanding import Understanding
 from cases import inbound
 from cases.db import Database, UnitOfWork
@@ -67,11 +67,20 @@ class Worker:
         form_address: FormAddress | None = None,
         passes: Passes | None = None,
         indicator: Indicator | None = None,
+        flood_rest: timedelta = FLOOD_REST,
         sync: Sync = no_sync,
     ) -> None:
         self._database = database
         understanding = Understanding(router, city, talk_text=talk_text)
-        self._handler = Handler(engine, understanding, wake, form_address=form_address, passes=passes)
+        self._handler = Handler(
+            engine,
+            understanding,
+            wake,
+            form_address=form_address,
+            passes=passes,
+            flood_rest=flood_rest,
+            look_again=self._look_again,
+        )
         self._indicator = indicator
         self._showing: set[asyncio.Task[None]] = set()
         self._now = now
@@ -88,6 +97,9 @@ class Worker:
         for task in self._showing:
             task.cancel()
         await asyncio.gather(*self._showing, return_exceptions=True)
+
+    def _look_again(self, after: timedelta) -> None:
+        asyncio.get_running_loop().call_later(after.total_seconds(), self._lanes.call_one)
 
     async def step(self, now: datetime) -> bool:
         """Handle one event; False when there is none.

@@ -177,6 +177,14 @@ _FINISH = """
         lane = NULL, line_user = NULL, payload = NULL, message_hash = NULL, not_before = NULL, error = NULL
     WHERE id = %(id)s
 """
+_REST = """
+    UPDATE inbound SET not_before = %(until)s
+    WHERE state = 'open' AND not_before IS NULL AND id = (
+        SELECT next.id FROM inbound AS mine JOIN inbound AS next USING (lane)
+        WHERE mine.id = %(id)s AND next.id <> mine.id AND next.state = 'open'
+        ORDER BY next.event_at, next.received_at, next.place, next.id LIMIT 1
+    )
+"""
 
 
 def ready(keyring: Keyring, event: Arrived) -> Ready:
@@ -254,6 +262,11 @@ async def claim(uow: UnitOfWork, now: datetime) -> Claimed | None:
 async def finish(uow: UnitOfWork, claimed: Claimed, now: datetime) -> None:
     """The event is done, in the same transaction as its effects; what it said is not kept."""
     await uow.last(_FINISH, {"id": claimed.id, "now": now})
+
+
+async def rest(uow: UnitOfWork, claimed: Claimed, until: datetime) -> None:
+    """The next event of this person waits until then, so that a flood of one leaves the processor to the others."""
+    await uow.last(_REST, {"id": claimed.id, "until": until})
 
 
 async def count_attempt(uow: UnitOfWork, claimed: Claimed, error: str, *, retry_at: datetime | None = None) -> bool:

@@ -21,7 +21,7 @@ import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, LiteralString
 from uuid import UUID, uuid4
 
 import structlog
@@ -35,14 +35,13 @@ from sqlalchemy import (
     Row,
     case,
     func,
-    literal,
-    or_,
     select,
     text,
     update,
 )
-from sqlalchemy.orm import Mapped, aliased, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
+from cases import outbox_sql as sql
 from cases.base import Base, key, sealed
 from cases.crypto import SealBroken
 from cases.db import Reader, UnitOfWork
@@ -136,26 +135,6 @@ class Outgoing:
     unsure_since: datetime | None = None
 
 
-# An answer takes the place of one that waits for the end of a flood: whoever stops hears the last question only.
-_PUT = """
-    WITH replaced AS (
-        DELETE FROM outbox
-        WHERE person_id = %(person_id)s AND state = 'waiting' AND settles AND attempts = 0
-          AND %(inbound_id)s::uuid IS NOT NULL
-    ), carried AS (
-        UPDATE outbox SET carrier_id = %(id)s
-        WHERE person_id = %(person_id)s AND state = 'joined' AND carrier_id IS NULL
-    )
-    INSERT INTO outbox (
-        id, person_id, inbound_id, referral_id, road, retry_key, messages, reply_token, token_received_at, created_at,
-        settles, not_before
-    ) VALUES (
-        %(id)s, %(person_id)s, %(inbound_id)s, %(referral_id)s, %(road)s, %(retry_key)s, %(messages)s, %(reply_token)s,
-        %(token_received_at)s, %(created_at)s, %(not_before)s::timestamptz IS NOT NULL, %(not_before)s
-    )
-"""
-
-
 async def put(
     uow: UnitOfWork,
     person_id: UUID,
@@ -200,66 +179,7 @@ async def put(
         "created_at": now,
         "not_before": settles_at,
     }
-    await uow.last(_PUT, row)
-
-
-# Walks from the oldest open row to the first of each next person, passing by the people somebody is busy with, and
-# takes what nobody has locked. A row that was taken or finished since it was read is not ready any more when its lock
-# comes, and is left out. What settles while its person floods stands in nobody's way. One statement: who reads a row as
-# ready and who takes it cannot be two.
-_CLAIM = text("""
-    WITH RECURSIVE busy AS (
-        SELECT person_id FROM outbox
-        WHERE state IN ('waiting', 'sending') AND NOT (settles AND attempts = 0)
-          AND CASE state WHEN 'waiting' THEN not_before > :now ELSE claimed_until > now() END
-    ), heads AS (
-        (
-            SELECT seq, id, ARRAY[person_id] AS passed FROM outbox
-            WHERE state IN ('waiting', 'sending') AND person_id NOT IN (SELECT person_id FROM busy)
-              AND NOT (settles AND attempts = 0 AND coalesce(not_before > :now, false))
-            ORDER BY seq LIMIT 1
-        )
-        UNION ALL
-        SELECT next.seq, next.id, passed || next.person_id
-        FROM heads CROSS JOIN LATERAL (
-            SELECT seq, id, person_id FROM outbox AS line
-            WHERE state IN ('waiting', 'sending') AND line.seq > heads.seq
-              AND line.person_id <> ALL (passed) AND line.person_id NOT IN (SELECT person_id FROM busy)
-              AND NOT (settles AND attempts = 0 AND coalesce(not_before > :now, false))
-            ORDER BY seq LIMIT 1
-        ) AS next
-        WHERE cardinality(passed) < :walk
-    ), taken AS (
-        SELECT id FROM outbox
-        WHERE id IN (SELECT id FROM heads)
-          AND state IN ('waiting', 'sending')
-          AND CASE state WHEN 'waiting' THEN coalesce(not_before <= :now, true) ELSE claimed_until <= now() END
-        ORDER BY seq
-        LIMIT :limit
-        FOR UPDATE SKIP LOCKED
-    )
-    UPDATE outbox
-    SET state = CASE
-            WHEN reachable THEN 'sending' WHEN unsure OR state = 'sending' THEN 'unknown' ELSE 'cancelled'
-        END,
-        claims = claims + 1,
-        road = CASE
-            WHEN NOT unsure AND state = 'waiting'
-                AND coalesce(token_received_at, '-infinity') < coalesce(CAST(:fresh_after AS timestamptz), '-infinity')
-            THEN 'push' ELSE road
-        END,
-        attempts = attempts + CASE WHEN reachable THEN 1 ELSE 0 END,
-        unsure = unsure OR state = 'sending',
-        attempted_at = CASE WHEN unsure OR state = 'sending' THEN attempted_at ELSE CAST(:now AS timestamptz) END,
-        claimed_until = CASE WHEN reachable THEN now() + CAST(:lease AS interval) END,
-        finished_at = CASE WHEN NOT reachable THEN CAST(:now AS timestamptz) END,
-        messages = CASE WHEN reachable THEN messages END,
-        reply_token = CASE WHEN reachable THEN reply_token END
-    FROM taken, people
-    WHERE outbox.id = taken.id AND people.id = outbox.person_id
-    RETURNING outbox.id, seq, person_id, state, road, retry_key, messages, reply_token, token_received_at,
-        attempts, claims, unsure, attempted_at
-""")
+    await uow.last(sql.PUT, row)
 
 
 async def claim(uow: UnitOfWork, now: datetime, limit: int, *, fresh_after: datetime | None = None) -> list[Outgoing]:
@@ -275,7 +195,7 @@ async def claim(uow: UnitOfWork, now: datetime, limit: int, *, fresh_after: date
         "walk": limit + _OTHERS,
         "fresh_after": fresh_after,
     }
-    while rows := sorted(await uow.session.execute(_CLAIM, given), key=lambda row: row.seq):
+    while rows := sorted(await uow.rows(sql.CLAIM, given), key=lambda row: row.seq):
         await _share_ends(uow, {row.person_id for row in rows if row.state != "sending"})
         opened = [await _opened(uow, row, now) for row in rows if row.state == "sending"]
         if claimed := [outgoing for outgoing in opened if outgoing is not None]:
@@ -304,43 +224,27 @@ async def mark(
         retry_at: try again then, with the same retry key; without it the outcome is final and the words are blanked.
         road: the road of the next attempt, when it changes.
     """
-    ending = {
-        "state": outcome,
-        "finished_at": now,
-        "messages": None,
-        "reply_token": None,
-    }
-    waiting = {
-        "state": "waiting",
-        "not_before": retry_at,
-        "unsure": or_(OutboxRow.unsure, literal(outcome == "unknown")),
-    }
-    values = {
-        **(ending if retry_at is None else waiting),
-        "claimed_until": None,
-        "road": road or OutboxRow.road,
-        "detail": uow.seal(OutboxRow.detail, row.id, detail[:LONGEST_DETAIL]),
-    }
-    return await _change(uow, row, values)
+    return await _change(
+        uow,
+        row,
+        sql.MARK,
+        state="waiting" if retry_at else outcome,
+        now=now,
+        retry_at=retry_at,
+        is_unsure=outcome == "unknown",
+        road=road,
+        detail=_sealed_detail(uow, row, detail),
+    )
 
 
 async def give_back(uow: UnitOfWork, row: Outgoing) -> bool:
     """A claimed row was not tried after all, through no fault of its own: it waits as before. As `mark`."""
-    as_before = {"state": "waiting", "attempts": OutboxRow.attempts - 1, "claimed_until": None, "not_before": None}
-    return await _change(uow, row, as_before)
+    return await _change(uow, row, sql.GIVE_BACK)
 
 
 async def hold(uow: UnitOfWork, row: Outgoing, detail: str) -> bool:
     """A claimed row has no room in this month. Its words stay; it stands in no other row's way. As `mark`."""
-    held = {
-        "state": "held",
-        "road": "push",
-        "claimed_until": None,
-        "not_before": None,
-        "reply_token": None,
-        "detail": uow.seal(OutboxRow.detail, row.id, detail[:LONGEST_DETAIL]),
-    }
-    return await _change(uow, row, held)
+    return await _change(uow, row, sql.HOLD, detail=_sealed_detail(uow, row, detail))
 
 
 async def has_held(reader: Reader, person_id: UUID) -> bool:
@@ -437,31 +341,18 @@ async def forget(uow: UnitOfWork, person_id: UUID, words: Collection[str], now: 
     await _share_ends(uow, {person_id})
 
 
-async def _change(uow: UnitOfWork, row: Outgoing | Row[Any], values: dict[str, Any]) -> bool:
+async def _change(uow: UnitOfWork, row: Outgoing | Row[Any], statement: LiteralString, **given: Any) -> bool:
     """Change a claimed row, with what is joined to it at its end. Whether it still was in the hands of this claim."""
-    joined = aliased(OutboxRow)
-    carries = select(joined.id).where(joined.person_id == OutboxRow.person_id, joined.state == "joined").exists()
     claim = row.claim if isinstance(row, Outgoing) else row.claims
-    in_hand = OutboxRow.id == row.id, OutboxRow.state == "sending", OutboxRow.claims == claim
-    changed = update(OutboxRow).where(*in_hand).values(values).returning(OutboxRow.person_id, carries)
-    found = (await uow.session.execute(changed, execution_options=_NO_SYNC)).one_or_none()
-    if found is not None and found[1]:
-        await _share_ends(uow, {found[0]})
-    return found is not None
-
-
-_SHARE_ENDS = text("""
-    UPDATE outbox AS joined SET state = carrier.state, finished_at = carrier.finished_at
-    FROM outbox AS carrier
-    WHERE joined.person_id = ANY (:people) AND joined.state = 'joined' AND carrier.id = joined.carrier_id
-      AND carrier.state IN ('sent', 'not_sent', 'unknown', 'cancelled')
-""")
+    found = await uow.rows(statement, {"id": row.id, "claim": claim, **given})
+    await _share_ends(uow, {changed.person_id for changed in found if changed.carries})
+    return bool(found)
 
 
 async def _share_ends(uow: UnitOfWork, people: set[UUID]) -> None:
     """What is joined to an answer that is at its end, ends as it did."""
     if people:
-        await uow.session.execute(_SHARE_ENDS, {"people": list(people)})
+        await uow.run(sql.SHARE_ENDS, {"people": list(people)})
 
 
 async def _opened(uow: UnitOfWork, row: Row[Any], now: datetime) -> Outgoing | None:
@@ -487,6 +378,10 @@ def _outgoing(uow: UnitOfWork, row: Row[Any]) -> Outgoing:
         unsure=row.unsure,
         unsure_since=row.attempted_at if row.unsure else None,
     )
+
+
+def _sealed_detail(uow: UnitOfWork, row: Outgoing | Row[Any], detail: str) -> bytes | None:
+    return uow.seal(OutboxRow.detail, row.id, detail[:LONGEST_DETAIL])
 
 
 def _messages(reader: Reader, row: OutboxRow | Row[Any]) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from deploy.simulator.acts import AnyAct, Outcome
 from deploy.simulator.api_account import id_claims
 from deploy.simulator.ids import reply_token
-from deploy.simulator.models import Device, Person, WebhookCall
+from deploy.simulator.models import MOST_CALLS, Device, Person, WebhookCall
 from deploy.simulator.people import Acting, CannotAct
 from deploy.simulator.settings import Fault, Settings
 from deploy.simulator.views import (
@@ -232,7 +232,7 @@ async def webhooks(sim: Sim, last: Annotated[int, Query(ge=1, le=1000)] = 1000) 
 
 
 @router.get("/api-calls")
-async def api_calls(sim: Sim, name: str = "", last: Annotated[int, Query(ge=1, le=1000)] = 1000) -> list[ApiCallView]:
+async def api_calls(sim: Sim, name: str = "", last: Annotated[int, Query(ge=1)] = MOST_CALLS) -> list[ApiCallView]:
     """Calls of the Messaging API, oldest first; `name` is `reply`, `push`, `loading` …"""
     calls = [call for call in sim.world.logs.api if name in ("", call.name)]
     return [api_view(call) for call in calls[-last:]]

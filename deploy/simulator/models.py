@@ -32,6 +32,10 @@ class Signal:
         return True
 
 
+MOST_CALLS = 5_000
+"""Calls of each direction that are remembered."""
+
+
 @dataclass(slots=True)
 class Item:
     """One message in a talk.
@@ -135,8 +139,8 @@ class ApiCall:
 class Logs:
     """The latest calls in both directions, and how webhooks ended since the start."""
 
-    webhooks: deque[WebhookCall] = field(default_factory=lambda: deque(maxlen=1000))
-    api: deque[ApiCall] = field(default_factory=lambda: deque(maxlen=1000))
+    webhooks: deque[WebhookCall] = field(default_factory=lambda: deque(maxlen=MOST_CALLS))
+    api: deque[ApiCall] = field(default_factory=lambda: deque(maxlen=MOST_CALLS))
     statistics: dict[str, int] = field(default_factory=dict)
 
     def count(self, outcome: str) -> None:

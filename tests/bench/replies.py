@@ -1,11 +1,12 @@
 """Everything on one machine: a person's message at the simulator until the bot's reply has arrived there.
 
-Three times in one run: people at every place of the talk, as in real traffic; the same beside somebody of whom
-thousands of messages wait already; and everybody at the same place at once, which real traffic never does.
+Three times in one run: people at every place of the talk, as in real traffic; everybody at the same place at once,
+which real traffic never does; and the first again beside somebody of whom thousands of messages wait already.
 """
 
 import asyncio
 import itertools
+import statistics
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -35,9 +36,12 @@ MEMORY_GOAL_MB = 300
 HEAR_SECONDS = 20.0
 SETTLE_SECONDS = 90.0
 UNDER_WAY = """
-    SELECT (SELECT count(*) FROM inbound WHERE state = 'open')
+    SELECT (SELECT count(*) FROM inbound WHERE state = 'open' AND kind <> 'message.flood')
          + (SELECT count(*) FROM outbox WHERE state IN ('waiting', 'sending'))
 """
+
+Waits = Sequence[tuple[int, int]]
+"""When each message was said (milliseconds since 1970), and the milliseconds to its reply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ class Heard:
         said = [item.at for item in items if item.sender == "person"]
         return cls(said, [item.at for item in items if item.id in firsts])
 
-    def waits(self) -> list[tuple[int, int]]:
+    def waits(self) -> Waits:
         """When each message was said, and the milliseconds to its reply: a person is answered in order."""
         return [(said, reply - said) for said, reply in zip(self.said, self.replies, strict=False)]
 
@@ -103,22 +107,37 @@ async def _measured(address: str, url: str) -> list[Row]:
     async with SimulatorClient(address) as line:
         await _warm_up(line)
         calm = await _talked(line, url, WAVE, _in_a_wave)
-        beside = await _talked(line, url, WAVE, _in_a_wave, flood=FLOOD)
         together = await _talked(line, url, TALKING, _in_lock_step)
+        beside = await _talked(line, url, WAVE, _in_a_wave, flood=FLOOD)  # last: it is not over when the others are
     return [
-        *_rows(_waits(calm, is_wave=True), _waits(beside, is_wave=True), _waits(together, is_wave=False)),
+        *_rows(_steady(calm), [wait for person in together for _, wait in person.waits()]),
+        _fairness(_steady(calm), _steady(beside)),
         _none_lost([*calm, *beside, *together], one(url, "SELECT count(*) FROM referrals")),
         _memory(),
     ]
 
 
-def _rows(calm: Sequence[int], beside: Sequence[int], together: Sequence[int]) -> Iterator[Row]:
-    p95, p95_beside = percentile(calm, 0.95), percentile(beside, 0.95)
-    goal = f"p95 ≤ {P95_GOAL_MS} ms"
-    yield Row(f"event → reply at the simulator, {RATE} events/s", _told(calm), goal, p95 <= P95_GOAL_MS)
+def _rows(calm: Waits, together: Sequence[int]) -> Iterator[Row]:
+    waits = [wait for _, wait in calm]
+    reached = percentile(waits, 0.95) <= P95_GOAL_MS
+    yield Row(f"event → reply at the simulator, {RATE} events/s", _told(waits), f"p95 ≤ {P95_GOAL_MS} ms", reached)
     yield Row(f"  the same, {TALKING} people at the same place of the talk", _told(together))
-    measured = f"p95 {p95_beside:.0f} ms beside {FLOOD:,} messages of one person: {p95_beside / p95:.2f} ×"
-    yield Row("fairness under one flooder", measured, f"≤ {FAIR_GOAL} ×", p95_beside <= FAIR_GOAL * p95)
+
+
+def _fairness(calm: Waits, beside: Waits) -> Row:
+    """Of the usual second, because a disk that stops for one would be blamed on the flooder."""
+    p95, p95_beside = _usual(calm), _usual(beside)
+    told = f"p95 of the usual second {p95:.0f} ms alone, {p95_beside:.0f} ms beside {FLOOD:,} messages of one person"
+    reached = p95_beside <= FAIR_GOAL * p95
+    return Row("fairness under one flooder", f"{p95_beside / p95:.2f} × ({told})", f"≤ {FAIR_GOAL} ×", reached)
+
+
+def _usual(waits: Waits) -> float:
+    """The median, over all seconds, of the p95 of what was said in that second (milliseconds)."""
+    seconds: dict[int, list[int]] = {}
+    for said, wait in waits:
+        seconds.setdefault(said // 1_000, []).append(wait)
+    return statistics.median(percentile(waits, 0.95) for waits in seconds.values())
 
 
 def _told(waits: Sequence[int]) -> str:
@@ -126,13 +145,10 @@ def _told(waits: Sequence[int]) -> str:
     return f"p50 {p50:.0f} ms, p95 {p95:.0f} ms, p99 {p99:.0f} ms, longest {max(waits):.0f} ms"
 
 
-def _waits(heard: Sequence[Heard], *, is_wave: bool) -> list[int]:
-    """The milliseconds of all; of a wave, only those while as many began as ended."""
-    waits = [wait for person in heard for wait in person.waits()]
-    if is_wave:
-        full, over = min(person.said[-1] for person in heard), max(person.said[0] for person in heard)
-        waits = [(said, wait) for said, wait in waits if full <= said <= over]
-    return [wait for _, wait in waits]
+def _steady(heard: Sequence[Heard]) -> Waits:
+    """When and how long, of a wave while as many began as ended."""
+    full, over = min(person.said[-1] for person in heard), max(person.said[0] for person in heard)
+    return [(said, wait) for person in heard for said, wait in person.waits() if full <= said <= over]
 
 
 def _none_lost(everybody: Sequence[Heard], referrals: int) -> Row:
@@ -166,7 +182,8 @@ async def _talked(
     said = talks(count)
     await _say_all(line, people, said, plan(count, len(said[0])))
     await _settle(url)
-    firsts = {call.response["sentMessages"][0]["id"] for call in await line.api_calls() if call.status == 200}
+    calls = [*await line.api_calls("reply"), *await line.api_calls("push")]
+    firsts = {call.response["sentMessages"][0]["id"] for call in calls if call.status == 200}
     talks_then = [(await line.talk(person, after=n)).items for person, n in zip(people, begun, strict=True)]
     return [Heard.of(items, firsts) for items in talks_then]
 
@@ -180,7 +197,7 @@ async def _flood(url: str, count: int) -> None:
         Arrived(
             event["webhookEventId"],
             user,
-            "message.text",
+            "message.flood",
             datetime.fromtimestamp(event["timestamp"] / 1_000, UTC),
             event,
         )
@@ -219,7 +236,7 @@ async def _say_all(
 
 
 async def _settle(url: str) -> None:
-    """Wait until nothing is under way any more, or the patience is over."""
+    """Wait until nothing but the flood is under way any more, or the patience is over."""
     until = time.monotonic() + SETTLE_SECONDS
     while time.monotonic() < until and one(url, UNDER_WAY):  # noqa: ASYNC110 - the database rings no event of ours
         await asyncio.sleep(0.1)

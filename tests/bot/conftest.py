@@ -1,6 +1,7 @@
 """What the bot's tests share: the real city, router and engine, people who talk, and a LINE that answers as told."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 from aiohttp import web
@@ -39,7 +40,7 @@ def bell() -> Bell:
 
 @pytest.fixture
 def talk(database: Database, engine: Engine, router: Router, city: City, bell: Bell) -> Talk:
-    return Talk(database, Worker(database, engine, router, city, bell), bell)
+    return Talk(database, Worker(database, engine, router, city, bell, flood_rest=timedelta(0)), bell)
 
 
 @pytest.fixture

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from bot.step import SETTLES, Handler
+from bot.step import FLOOD_REST, SETTLES, Handler
 from bot.texts import text
 from bot.understanding import Understanding
+from bot.worker import Worker
 from cases import inbound, outbox, people
 from cases.figures import figures
 from cases.people import PACE_ACTS
@@ -131,6 +132,29 @@ class TestAnswers:
         await talk.work()
         talk.now += 2 * SETTLES
         assert "職員です" in [answer.words for answer in await talk.outbox()]
+
+
+class TestRest:
+    async def test_between_two_events_of_a_flood_others_have_the_worker_to_themselves(
+        self, talk: Talk, engine: Engine, router: Router, city: City, bell: Bell
+    ):
+        await to_the_story(talk)
+        await over(talk)
+        talk.worker = Worker(talk.database, engine, router, city, bell)
+        await talk.arrive(*burst(3, talk))
+        await talk.arrive(tapped("menu:notice", OTHER, at=talk.now + timedelta(seconds=1)))
+        await talk.work()
+        assert OTHER in [answer.to for answer in await talk.outbox()]
+        assert await _open(talk) == 2
+        for left in (1, 0):
+            talk.now += FLOOD_REST
+            await talk.work()
+            assert await _open(talk) == left
+
+
+async def _open(talk: Talk) -> int:
+    async with talk.database.reading() as reader:
+        return await inbound.open_count(reader)
 
 
 class TestParked:

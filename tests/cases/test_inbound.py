@@ -164,7 +164,11 @@ class TestKilledWorker:
         await connection.execute("SELECT pg_advisory_xact_lock(lane), 1 FROM inbound WHERE event_id = 'e1'")
         await connection.execute("SELECT 1 FROM inbound WHERE event_id = 'e1' FOR UPDATE")
         assert await handle(database) is None
+        backend = connection.info.backend_pid
         await connection.close()
+        gone = f"SELECT count(*) FROM pg_stat_activity WHERE pid = {backend}"
+        while sql(database_url, gone) != [(0,)]:  # noqa: ASYNC110 - the server's process rings no bell at its end
+            await asyncio.sleep(0.01)
         assert await handle_all(database) == ["e1", "e2"]
 
     async def test_a_rolled_back_event_is_handled_again(self, database: Database) -> None:
