@@ -24,7 +24,7 @@ from routing.router import Router
 
 log = structlog.get_logger()
 
-SUGGEST_SECONDS = 1.0
+SUGGEST_SECONDS = 3.0  # whoever waits for an answer would rather have it whole
 _NEVER = datetime.min.replace(tzinfo=UTC)
 PLACE_TEXT = 300  # characters; whoever names a place does not need more
 
