@@ -1,16 +1,25 @@
 """The first whole path, by hand and in a real browser: a worry on LINE becomes a hand-off that an agency accepts."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests import demo_house
 from tests.demo_house import DemoHouse
 from tests.journeys.conftest import Opener
 from tests.journeys.staff import sign_in
 from tests.journeys.talk import PATIENCE, Phone, tell
 
 AGENCY = "地域包括支援センター"
+
+
+@pytest.fixture(scope="module")
+def house() -> Iterator[DemoHouse]:
+    """One of its own: on the first day nothing has arrived."""
+    with demo_house.running() as running:
+        yield running
 
 
 def test_a_worry_on_line_is_accepted_by_an_agency(house: DemoHouse, open_page: Opener) -> None:
