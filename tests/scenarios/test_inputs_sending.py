@@ -1,15 +1,24 @@
 """The numbered hostile inputs of the way out: slow, refusing, cutting LINE; limits; floods."""
 
 import asyncio
+from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
 
 from deploy.simulator.client import SimulatorClient
+from tests import demo_house
 from tests.demo_house import DemoHouse
 from tests.scenarios.neighbours import Neighbours, body, event, text
 
 FLOOD = 60
+
+
+@pytest.fixture(scope="module")
+def house() -> Iterator[DemoHouse]:
+    """One of its own: here LINE refuses, the month runs out, and what waits is counted."""
+    with demo_house.running() as running:
+        yield running
 
 
 @pytest.fixture
